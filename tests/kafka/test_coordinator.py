@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import input_topics
+from streams.errors import BrokerError
 from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.settings import Settings
@@ -31,6 +34,21 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started = Workers(tmp_path)
     yield started
     started.end()
+
+
+async def commit(cluster: KafkaCluster, topic: str, offset: int) -> None:
+    """Let the group's coordinator write an offset, as a joining member does.
+
+    Apache Kafka 4.3.1: a coordinator whose partition had a stale high watermark at its election reports no offsets,
+    without an error, until it has written one. A worker joins before it asks.
+    """
+    writer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
+    await writer.start()
+    try:
+        writer.assign([TopicPartition(topic, 0)])
+        await writer.commit({TopicPartition(topic, 0): offset})
+    finally:
+        await writer.stop()
 
 
 class TestMovedCoordinator:
@@ -56,7 +74,7 @@ class TestMovedCoordinator:
             before = consumer._coordinator.coordinator_id
             for _ in range(moves):
                 await asyncio.to_thread(cluster.move_leaders, OFFSETS)
-                await TestMovedCoordinator.commit_elsewhere(cluster)
+                await commit(cluster, "b", 1)
                 deadline = time.monotonic() + 30
                 while consumer._coordinator.coordinator_id == before:
                     offsets.add(await consumer.committed(tp))
@@ -66,20 +84,32 @@ class TestMovedCoordinator:
             await consumer.stop()
         return offsets
 
-    @staticmethod
-    async def commit_elsewhere(cluster: KafkaCluster) -> None:
-        """Let the new coordinator write an offset, as a joining member does.
 
-        Apache Kafka 4.3.1: a coordinator whose partition had a stale high watermark at its election reports no
-        offsets, without an error, until it has written one. A worker joins before it asks.
-        """
-        other = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
-        await other.start()
-        try:
-            other.assign([TopicPartition("b", 0)])
-            await other.commit({TopicPartition("b", 0): 1})
-        finally:
-            await other.stop()
+class TestAdminClient:
+    def test_a_new_coordinator_gives_the_last_offset(self, kafka_needed: None, tmp_path: Path) -> None:
+        """`state check` asks before any member has joined, and the coordinator may not know its last records yet."""
+        with KafkaCluster(tmp_path) as cluster, AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
+            admin.create([NewTopic("a", 1, 3, {})])
+            asyncio.run(commit(cluster, "a", 1))
+            assert admin.committed("g", [("a", 0)]) == {("a", 0): 1}
+            for turn in range(1, 7):
+                with ThreadPoolExecutor(1) as pool:
+                    acknowledged = pool.submit(self.commit_until_refused, cluster, turn * 1_000_000)
+                    cluster.move_leaders(OFFSETS)
+                    last = acknowledged.result()
+                found = admin.committed("g", [("a", 0)])[("a", 0)]
+                assert found in (last, last + 1)
+
+    @staticmethod
+    def commit_until_refused(cluster: KafkaCluster, first: int) -> int:
+        """Commit rising offsets until the coordinator has moved; return the last one that it acknowledged."""
+        with AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
+            for offset in count(first):
+                try:
+                    admin.commit("g", {("a", 0): offset})
+                except BrokerError:
+                    return offset - 1
+        raise AssertionError
 
 
 class TestWorker:

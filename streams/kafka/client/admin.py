@@ -23,8 +23,17 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient  # type: ignore[import-untyped]  # ships no type information
     from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # type: ignore[import-untyped]  # the same
-    from kafka.errors import KafkaError, UnknownBrokerIdError, for_code  # type: ignore[import-untyped]  # the same
+    from kafka.errors import (  # type: ignore[import-untyped]  # the same
+        CoordinatorLoadInProgressError,
+        CoordinatorNotAvailableError,
+        KafkaError,
+        NotCoordinatorError,
+        UnknownBrokerIdError,
+        UnstableOffsetCommitError,
+        for_code,
+    )
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]  # the same
+    from kafka.protocol.consumer import OffsetFetchRequest  # type: ignore[import-untyped]  # the same
     from kafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # the same
 
 __all__ = ["AdminClient", "ExistingTopic", "NewTopic"]
@@ -33,6 +42,13 @@ _EMBEDDED_CLUSTER: Final = "tansu_cluster"
 _CONNECT_MS: Final = 5_000
 _REQUEST_MS: Final = 15_000
 _ASK_AGAIN_SECONDS: Final = 0.1
+_UNSTABLE_SECONDS: Final = 2.0
+"""How long to wait for the end of transactions that commit offsets: those of a working worker take milliseconds, and a
+killed one leaves one open for its transaction timeout."""
+
+_MOVING: Final = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
+_STABLE_SINCE: Final = 7
+"""The version of OffsetFetch since which it can require stable offsets."""
 
 # errors are raised as one sentence; kafka-python's own log would repeat them for every attempt
 logging.getLogger("kafka").addHandler(logging.NullHandler())
@@ -68,6 +84,30 @@ class ExistingTopic:
     partitions: int
     replication: int
     settings: Mapping[str, str]
+
+
+class _GroupAdminClient(KafkaAdminClient):  # type: ignore[misc]  # kafka-python has no types
+    """An admin client that can ask a coordinator for offsets by all that it has read of its log.
+
+    Stock: the coordinator of Apache Kafka 4 answers by what it knows to be replicated. For seconds after its election
+    it may not know that of any record, and says "nothing committed", without an error. An OffsetFetch that requires
+    stable offsets (KIP-447) is answered by all records. Shown by tests/kafka/test_coordinator.py::TestAdminClient.
+
+    Attributes:
+        needs_stable_offsets: Whether to require them; while a transaction commits some, the answer is then an error.
+    """
+
+    needs_stable_offsets = False
+
+    def forget_coordinators(self) -> None:
+        """Look up the coordinator of each group again. Stock: it asks the first one, however often that refuses."""
+        self._manager.cluster._coordinators.clear()  # noqa: SLF001  # no public way
+
+    def _list_group_offsets_requests(self, group_specs: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  # the same
+        version = self._manager.broker_version_data.api_version(OffsetFetchRequest)
+        for group, question in super()._list_group_offsets_requests(group_specs):
+            question.require_stable = self.needs_stable_offsets and version >= _STABLE_SINCE
+            yield group, question
 
 
 class AdminClient:
@@ -231,8 +271,7 @@ class AdminClient:
         Raises:
             BrokerError: The cluster does not say.
         """
-        with self._asking(f"for the offsets of group {group}"):
-            found = self._client.list_group_offsets({group: [TopicPartition(*tp) for tp in tps]})[group]
+        found = self._offsets(group, tps)
         return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
 
     def committed_with(self, group: str, tps: Sequence[PartitionId], metadata: str) -> set[PartitionId]:
@@ -241,9 +280,30 @@ class AdminClient:
         Raises:
             BrokerError: The cluster does not say.
         """
-        with self._asking(f"for the offsets of group {group}"):
-            found = self._client.list_group_offsets({group: [TopicPartition(*tp) for tp in tps]})[group]
+        found = self._offsets(group, tps)
         return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
+
+    def _offsets(self, group: str, tps: Sequence[PartitionId]) -> Mapping[Any, Any]:
+        """What a group has committed; asked again while it has no coordinator, or the coordinator loads.
+
+        Shown by tests/kafka/test_coordinator.py::TestAdminClient.
+        """
+        wanted = {group: [TopicPartition(*tp) for tp in tps]}
+        began = time.monotonic()
+        self._client.needs_stable_offsets = True
+        with self._asking(f"for the offsets of group {group}"):
+            while True:
+                try:
+                    found: Mapping[Any, Any] = self._client.list_group_offsets(wanted)[group]
+                except UnstableOffsetCommitError:
+                    self._client.needs_stable_offsets = time.monotonic() < began + _UNSTABLE_SECONDS
+                except _MOVING:
+                    self._client.forget_coordinators()
+                    if time.monotonic() > began + _REQUEST_MS / 1000:
+                        raise
+                else:
+                    return found
+                time.sleep(_ASK_AGAIN_SECONDS)
 
     def commit(self, group: str, offsets: Mapping[PartitionId, int]) -> None:
         """Set the committed offsets of a consumer group without members.
@@ -315,7 +375,7 @@ def _connect(options: Mapping[str, Any]) -> Any:  # noqa: ANN401  # kafka-python
         return opened[0]
 
     try:
-        return KafkaAdminClient(**options, kafka_client=connections)
+        return _GroupAdminClient(**options, kafka_client=connections)
     except BaseException:
         for connection in opened:
             connection.close()  # the failed client leaks its thread and its sockets

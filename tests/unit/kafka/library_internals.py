@@ -25,6 +25,7 @@ HOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "accumulator": ("aiokafka.producer.message_accumulator.MessageAccumulator",),
     "app": ("faust.app.base.App",),
     "client": (_CLIENT, _CONSUMER),
+    "cluster": ("kafka.cluster.ClusterMetadata",),
     "consumer": (_CONSUMER,),
     "coordinator": ("aiokafka.consumer.group_coordinator.GroupCoordinator",),
     "fetcher": (_FETCHER,),
@@ -320,6 +321,15 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "faust.types.tuples.Message": {
         "acked": IS_THERE,
+    },
+    "kafka.admin._groups.GroupAdminMixin": {
+        "_list_group_offsets_requests": "(self, group_specs)",
+    },
+    "kafka.admin.client.KafkaAdminClient": {
+        "_manager": IS_THERE,
+    },
+    "kafka.cluster.ClusterMetadata": {
+        "_coordinators": IS_THERE,
     },
     "kafka.net.compat.KafkaNetClient": {
         "__init__": "(self, net=, manager=, **configs)",
