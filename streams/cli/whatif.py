@@ -13,7 +13,7 @@ from streams.cli.files import OUTPUT, InputPath, print_line
 from streams.cli.options import FILES, INSTANT, LAST_INSTANT, read_policy
 from streams.cli.progress import reading
 from streams.core.policy.rules import Rules
-from streams.errors import InputError, UsageError
+from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
@@ -23,6 +23,7 @@ from streams.tools.whatif.comparison import Comparison, compare
 from streams.tools.whatif.edits import Edits, described, parse_added, parse_moves, with_settings
 from streams.tools.whatif.limits import parse_limits
 from streams.tools.whatif.page import page_of
+from streams.tools.whatif.plan import PlanFile, read_plan
 from streams.tools.whatif.text import text_of
 
 __all__ = ["command", "comparison_json"]
@@ -76,7 +77,7 @@ def command(
     bounds = parse_limits(limits)
     sides = policies or (None,)
     now, tried = Rules(read_policy(sides[0])), Rules(with_settings(read_policy(sides[-1]), settings))
-    edits = _edits(added, moves, plan_file, until)
+    edits = Edits(parse_added(added), parse_moves(moves), PlanFile() if plan_file is None else read_plan(plan_file))
     with garbage_collector_off(), OutputGroup() as outputs:
         rows = outputs.add(LogWriter(differences)) if differences else None
         page = outputs.add(OutputFile(page_file)) if page_file else None
@@ -100,20 +101,6 @@ def command(
         click.echo(sentence, err=True)
     if passed:
         sys.exit(1)
-
-
-def _edits(added: tuple[str, ...], moves: tuple[str, ...], plan_file: Path | None, until: int) -> Edits:
-    edits = Edits(
-        added=parse_added(added),
-        moves=parse_moves(moves),
-        plan=() if plan_file is None else tuple(read_events([plan_file])),
-    )
-    for move in edits.moves:
-        if move.at > until:
-            raise UsageError(f"--move at {to_text(move.at)} lies after --until")
-    if edits.plan and edits.plan[-1].recorded_at > until:
-        raise InputError(str(plan_file), None, "recorded_at", "an event of the plan lies after --until")
-    return edits
 
 
 def comparison_json(comparison: Comparison) -> str:

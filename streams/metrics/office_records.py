@@ -97,7 +97,8 @@ def office_families(
         yield gauge(name, help_, labels, [((office,), number) for office, number in figures if number is not None])
     yield gauge(
         "office_workload_seconds",
-        "Minutes of work in a month for the cases of an office, by the weight of the policy that gives them.",
+        "Work in a month for the cases of an office, by the weight of the policy that gives it; check-ins and hearings "
+        "are those booked within 30 days.",
         ("office", "weight"),
         [
             ((office, weight), float(minutes * _MINUTE))

@@ -114,13 +114,14 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
     )
     yield gauge(
         "officer_workload_seconds",
-        "Minutes a month that the cases of an officer take under the policy's weights.",
+        "Work in a month for the cases of an officer under the policy's weights; check-ins and hearings are those "
+        "booked within 30 days.",
         labels,
         [(values, load.workload_minutes_month * _MINUTE) for values, load in labelled],
     )
     yield gauge(
         "officer_utilisation_ratio",
-        "Utilisation of an officer: workload divided by capacity.",
+        "Utilisation of an officer: workload (check-ins and hearings booked within 30 days) divided by capacity.",
         labels,
         without_unknown((values, load.utilisation) for values, load in labelled),
     )
@@ -137,7 +138,7 @@ def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
         ("caseload_cases", "Officers at work, by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
         (
             "workload_seconds",
-            "Officers at work, by the minutes a month that their cases take under the policy's weights.",
+            "Officers at work, by the work in a month for their cases, check-ins and hearings booked within 30 days.",
             _WORKLOAD_BOUNDS,
             lambda load: load.workload_minutes_month * _MINUTE,
         ),

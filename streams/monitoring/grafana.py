@@ -205,8 +205,10 @@ def _table(panel: Panel) -> table.Panel:
         )
     )
     for query in panel.queries:
-        if query.unit:
-            made.override_by_name(query.legend, [DynamicConfigValue(id_val="unit", value=query.unit)])
+        special = {"unit": query.unit or None, "decimals": query.decimals}
+        values = [DynamicConfigValue(id_val=name, value=each) for name, each in special.items() if each is not None]
+        if values:
+            made.override_by_name(query.legend, values)
     coloured = next((query.legend for query in panel.queries if query.unit == "percentunit"), None)
     if coloured is not None and len(panel.marks) > 1:
         color = DynamicConfigValue(id_val="color", value={"mode": "thresholds"})

@@ -189,7 +189,9 @@ def _table(axes: Axes, panel: Panel, source: _Source) -> None:
         for index, query in enumerate(panel.queries, 1):
             value = cells[name].get(query.legend)
             if value is not None:
-                text = _text(value, query.unit or panel.unit, panel.decimals)
+                text = _text(
+                    value, query.unit or panel.unit, panel.decimals if query.decimals is None else query.decimals
+                )
                 marked = query.unit == "percentunit" and len(panel.marks) > 1
                 colour = _colour(panel, value) if marked else _INK
                 axes.text(at[index], y, text, color=colour, ha="right", va="center")

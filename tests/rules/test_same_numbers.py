@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,6 +135,11 @@ def expected() -> dict[tuple[str, str], Numbers]:
         },
         ("How many officers does each office need?", "at work"): by_office("officers_at_work"),
         ("How many officers does each office need?", "needed"): by_office("officers_needed"),
+        ("How many officers does each office need?", "whole officers"): {
+            (each.office,): ceil(each.record.officers_needed)
+            for each in totals.offices
+            if each.record.officers_needed is not None
+        },
         ("How many officers does each office need?", "achievable caseload"): by_office("achievable_caseload"),
         ("How many officers does each office need?", "load p50"): of_spread("p50"),
         ("How many officers does each office need?", "load p90"): of_spread("p90"),

@@ -14,9 +14,11 @@ from streams.cli.main import main
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_rows import OfficePartial
 from streams.core.policy.rules import Rules
+from streams.monitoring.boards import boards
 from streams.sources.logs import read_events
 from streams.web.csv_files import offices_csv
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
+from streams.web.pages.overview import officers_needed
 from streams.web.totals import CauseCounts, Totals, count
 from tests.unit.metrics.metric_samples import case_stats, collector, key, officer_stats, samples, view
 from tests.unit.web.alerts import tables_of
@@ -81,6 +83,24 @@ class TestOfficersNeeded:
         for office in (totals.whole, *totals.offices):
             assert "1.83 (2)" == office_cells(office, totals)[index].text
 
+    def test_in_the_tile_of_the_overview(self, evaluation: Evaluation) -> None:
+        """The figure, beside the officers at work."""
+        assert ("1.83 (2)", "1 at work; an estimate, see Offices") == officers_needed(
+            totals_of(evaluation).whole.record
+        )
+
+    def test_in_whatif(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """The lines and the page have both, on both sides; the JSON has the fraction."""
+        file = tmp_path / "page.html"
+        words = ["whatif", "--add-officers", "ATL=1"]
+        lines = [" ".join(line.split()) for line in printed(capsys, *words, "--html", str(file)).splitlines()]
+        assert "all officers needed by the weights 1.83 (2) 1.83 (2)" in lines
+        assert "<td>officers needed by the weights</td><td>1.83 (2)</td><td>1.83 (2)</td>" in file.read_text()
+        offices = json.loads(printed(capsys, *words, "--json"))["offices"]
+        assert [pytest.approx(NEEDED)] * 4 == [
+            office[side]["officers_needed"] for office in offices for side in ("now", "tried")
+        ]
+
     def test_in_the_csv_of_the_console(self, evaluation: Evaluation) -> None:
         """The file has the record's number, unrounded but for four decimals."""
         totals = totals_of(evaluation)
@@ -130,3 +150,14 @@ class TestOfficersNeeded:
         capacity = exported[key("office_capacity_seconds", office="ATL")]
         needed = work / (capacity / exported[key("office_officers_at_work", office="ATL")])
         assert (NEEDED, 2) == (pytest.approx(needed), ceil(needed))
+
+    def test_on_the_boards(self) -> None:
+        """The table of offices has the fraction with two decimals, and beside it the next whole number."""
+        [panel] = [
+            panel for board in boards(load_policy()) for panel in board.panels
+            if panel.question == "How many officers does each office need?"
+        ]  # fmt: skip
+        place = next(place for place, query in enumerate(panel.queries) if query.legend == "needed")
+        fraction, whole = panel.queries[place : place + 2]
+        assert (2, 0) == (fraction.decimals, whole.decimals)
+        assert f"ceil({fraction.expr})" == whole.expr

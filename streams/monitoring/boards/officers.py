@@ -1,5 +1,7 @@
 """The dashboard of loads: who is overloaded, and what is achievable."""
 
+from typing import Final
+
 from schemas.policy import Policy
 from streams.core.load.office_record import SWING
 from streams.core.policy.exact import minutes
@@ -17,6 +19,8 @@ from streams.monitoring.boards.panels import (
 )
 
 __all__ = ["officers"]
+
+_NEEDED: Final = f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})"
 
 
 def officers(policy: Policy) -> DashboardSpec:
@@ -106,12 +110,14 @@ def _achievable(policy: Policy) -> list[Panel]:
         Panel(
             "How many officers does each office need?",
             f"Needed: workload of every open case under the weights of {policy.id}, divided by the capacity of one "
-            "officer at work. Achievable caseload: what one officer can handle. Load: p50, p90 and maximum over the "
+            "officer at work, and the next whole number. The workload has the check-ins and hearings that are booked "
+            "within 30 days. Achievable caseload: what one officer can handle. Load: p50, p90 and maximum over the "
             "officers at work.",
             "table",
             [
                 PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
-                PanelQuery(f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})", "needed"),
+                PanelQuery(_NEEDED, "needed", decimals=2),
+                PanelQuery(f"ceil({_NEEDED})", "whole officers", decimals=0),
                 PanelQuery(
                     f"avg by (office) (office:docketwatch_achievable_caseload:ratio{{{OFFICE}}})", "achievable caseload"
                 ),

@@ -28,12 +28,13 @@ class PanelQuery:
     Attributes:
         expr: PromQL.
         legend: The name of its series; in a table, the heading of its column.
-        unit: In a table, the unit of that column where it differs from the panel's.
+        unit, decimals: In a table, those of that column where they differ from the panel's.
     """
 
     expr: str
     legend: str
     unit: str = ""
+    decimals: int | None = None
 
 
 Marks = Sequence[tuple[float | None, str]]

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas import hot
+from schemas.instants import to_text
 from schemas.loads import Load
 from streams.core.evaluation import Evaluation, batches
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
@@ -17,6 +18,7 @@ from streams.core.state.packed_state import head_of
 from streams.errors import UsageError
 from streams.tools.whatif.alert_history import AlertHistories
 from streams.tools.whatif.edits import Edits, Move
+from streams.tools.whatif.plan import PlanCheck
 
 __all__ = ["Side", "judge_both"]
 
@@ -57,7 +59,10 @@ def judge_both(
         The side as it was, the tried side, and where the window begins (ms).
 
     Raises:
-        UsageError: An edit names an officer or an office that the log does not know, or lies outside the log.
+        UsageError: A move or added officers name an officer or an office that the log does not have, or a move lies
+            outside the window.
+        InputError: An event of the plan names a case, an officer or an office that the docket does not have by then,
+            or lies outside the window.
     """
     left, right = _Judging(now), _Judging(tried)
     edit_events: _EditEvents | None = None
@@ -67,7 +72,7 @@ def judge_both(
             begin = since if since is not None else min((event.recorded_at for event in batch), default=until) - 1
             left.begin(begin)
             right.begin(begin)
-            edit_events = _EditEvents(edits, begin, right.evaluation)
+            edit_events = _EditEvents(edits, begin, until, right.evaluation)
         left.step(batch, watermark)
         for part, clock in edit_events.edited(batch, watermark):
             right.step(part, clock)
@@ -98,11 +103,20 @@ class _Judging:
 class _EditEvents:
     """Puts the edits among the events of the tried side, each at its instant."""
 
-    def __init__(self, edits: Edits, begin: int, evaluation: Evaluation) -> None:
+    def __init__(self, edits: Edits, begin: int, until: int, evaluation: Evaluation) -> None:
         self._edits = edits
         self._evaluation = evaluation
         self._moves = list(edits.moves)
-        self._static = sorted([*_added_officers(edits.added, begin + 1), *edits.plan], key=_recorded_at)
+        for move in edits.moves:
+            if not begin < move.at <= until:
+                raise UsageError(
+                    f"--move at {to_text(move.at)} lies outside the window, "
+                    f"after {to_text(begin)} and up to {to_text(until)}"
+                )
+        added = list(_added_officers(edits.added, begin + 1))
+        self._static = sorted([*added, *edits.plan.events], key=_recorded_at)
+        self._plan = PlanCheck(edits.plan, begin, until)
+        self._plan.note_log(added)
         self._offices: dict[str, str] = {}
         """Of every officer that the log names so far."""
 
@@ -111,6 +125,8 @@ class _EditEvents:
         if not self._edits:
             yield batch, watermark
             return
+        self._plan.note_log(batch)
+        self._plan.check_until(watermark)
         events = sorted([*batch, *self._static_until(watermark)], key=_recorded_at)
         while self._moves and self._moves[0].at <= watermark:
             move = self._moves.pop(0)

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from schemas import hot
 from schemas.decode import canonical
 from schemas.instants import to_ms, to_text
 from schemas.policy import Policy, PolicyError, parse_policy_document
 from streams.errors import UsageError
+from streams.tools.whatif.plan import PlanFile
 
 __all__ = ["Edits", "Move", "described", "parse_added", "parse_moves", "with_settings"]
 
@@ -35,12 +35,12 @@ class Edits(Struct, frozen=True):
     Attributes:
         added: Further officers, by office.
         moves: By instant.
-        plan: Events, by recorded_at.
+        plan: Events.
     """
 
     added: dict[str, int] = {}
     moves: tuple[Move, ...] = ()
-    plan: tuple[hot.AnyEvent, ...] = ()
+    plan: PlanFile = PlanFile()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.moves or self.plan)
@@ -50,7 +50,7 @@ class Edits(Struct, frozen=True):
         """12 hexadecimal digits that tell these edits from others; None without any."""
         if not self:
             return None
-        content = [sorted(self.added.items()), self.moves, [canonical(event) for event in self.plan]]
+        content = [sorted(self.added.items()), self.moves, [canonical(event) for event in self.plan.events]]
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:_HASH_DIGITS]
 
 
@@ -136,5 +136,5 @@ def described(edits: Edits) -> list[str]:
     return [
         *(f"{count:,} more officers at {office}" for office, count in sorted(edits.added.items())),
         *(f"the docket of {move.source} goes to {move.target} at {to_text(move.at)}" for move in edits.moves),
-        *([f"a plan of {len(edits.plan):,} events"] if edits.plan else []),
+        *([f"a plan of {len(edits.plan.planned):,} events"] if edits.plan else []),
     ]

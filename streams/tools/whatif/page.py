@@ -6,7 +6,7 @@ from typing import Final
 
 from streams.tools.html_page import Series, bars, document, table
 from streams.tools.whatif.comparison import AlertCounts, Comparison
-from streams.tools.whatif.text import OFFICE_TERMS, number, office_number
+from streams.tools.whatif.text import BOOKED, OFFICE_TERMS, number, office_number
 
 __all__ = ["page_of"]
 
@@ -82,6 +82,7 @@ def _offices(comparison: Comparison) -> Iterator[str]:
             if office == "all" or left != right:
                 cells.append([office, term, left, right])
     yield from table("Offices at the end", ["office", "", "now", "tried"], cells)
+    yield f"<p>{BOOKED}</p>"
 
 
 def _officers(comparison: Comparison) -> Iterator[str]:

@@ -7,7 +7,7 @@ from schemas.office_loads import OfficeLoad
 from streams.core.load.office_record import needed
 from streams.tools.whatif.comparison import AlertCounts, Comparison, Delay
 
-__all__ = ["OFFICE_TERMS", "number", "office_number", "text_of"]
+__all__ = ["BOOKED", "OFFICE_TERMS", "number", "office_number", "text_of"]
 
 _SHOWN: Final = 10
 _COLUMNS: Final = ("now", "tried", "new", "gone", "earlier", "later")
@@ -26,6 +26,9 @@ OFFICE_TERMS: Final = (
     ("officers_needed", "officers needed by the weights"),
 )
 """Fields of the office record that a what-if shows, and their names for people."""
+
+BOOKED: Final = "The workload has the check-ins and hearings booked within 30 days of the end, not expected ones."
+"""What the terms of 30 days in the workload are."""
 
 
 def text_of(comparison: Comparison) -> Iterator[str]:
@@ -51,6 +54,7 @@ def text_of(comparison: Comparison) -> Iterator[str]:
         yield from _table(title, rows)
     yield ""
     yield from _offices(comparison.offices)
+    yield BOOKED
     yield ""
     yield from _officers(comparison)
 

@@ -19,6 +19,7 @@ from streams.web.labels import count, instant, number, percent
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
+from streams.web.pages.parts import BOOKED_HINT
 from streams.web.pages.study_content import TRIAL_COLUMNS, trial_weeks
 from streams.web.pages.study_panel import StudyPanel
 from streams.web.studies.answers import OfficePair, TrialAnswer, TrialComparison, TrialCounts
@@ -40,7 +41,7 @@ _COLUMNS: Final = (
     TableColumn("in the trial", is_number=True),
     TableColumn("Officers needed", is_number=True, is_minor=True),
     TableColumn("in the trial", is_number=True, is_minor=True),
-    TableColumn("Load", is_number=True),
+    TableColumn("Load", is_number=True, hint=f"Workload divided by capacity at the end. {BOOKED_HINT}"),
     TableColumn("in the trial", is_number=True),
 )
 

@@ -15,7 +15,7 @@ from streams.web.pages.filters import choice, clear_all, set_url_fields
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.office_ahead import OfficesAhead
 from streams.web.pages.office_trial import OfficesTrial
-from streams.web.pages.parts import DEADLINES_HINT, load_tone
+from streams.web.pages.parts import BOOKED_HINT, DEADLINES_HINT, load_tone
 from streams.web.relief import relief
 from streams.web.totals import CauseCounts, Totals
 
@@ -27,7 +27,9 @@ OFFICE_COLUMNS: Final = (
     TableColumn("Office", tag="a"),
     TableColumn("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
     TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
-    TableColumn("Load", is_number=True, hint="Workload divided by the capacity of the officers at work"),
+    TableColumn(
+        "Load", is_number=True, hint=f"Workload divided by the capacity of the officers at work. {BOOKED_HINT}"
+    ),
     TableColumn("Lost track", is_number=True, hint="Cases with any open alert"),
     TableColumn("Officers at work", is_number=True, is_minor=True),
     TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),

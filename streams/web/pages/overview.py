@@ -5,6 +5,7 @@ from math import inf
 from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
+from schemas.office_loads import OfficeLoad
 from streams.core.load.office_record import needed
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.health.pipeline import PipelineState
@@ -149,17 +150,18 @@ class OverviewPage:
         self._minutes.show(
             number(record.minutes_per_case_month), _worst(totals.offices), *trend(lambda each: each.minutes)
         )
-        self._needed.show(
-            needed(record.officers_needed),
-            f"{count(record.officers_at_work)} at work; an estimate, see Offices",
-            *trend(lambda each: each.needed),
-        )
+        self._needed.show(*officers_needed(record), *trend(lambda each: each.needed))
 
     def _head(self, title: str, anchor: str, href: str) -> None:
         with el("div", classes="head"):
             el("h2", title, id=anchor)
             if href:
                 el("a", "Show all", href=href, aria_label=f"Show all: {title}")
+
+
+def officers_needed(record: OfficeLoad) -> tuple[str, str]:
+    """The figure and the note of the tile of officers needed."""
+    return needed(record.officers_needed), f"{count(record.officers_at_work)} at work; an estimate, see Offices"
 
 
 def _minutes(office: OfficeSummary) -> float:

@@ -13,6 +13,7 @@ from streams.web.tables.alert_rows import CaseAlert
 
 __all__ = [
     "ALERT_COLUMNS",
+    "BOOKED_HINT",
     "DEADLINES_HINT",
     "OFFICER_COLUMNS",
     "Pager",
@@ -24,6 +25,7 @@ __all__ = [
     "side_cell",
 ]
 
+BOOKED_HINT: Final = "The workload has the check-ins and hearings booked within 30 days; more may be booked yet"
 DEADLINES_HINT: Final = "Cases for which an alert is raised within seven days unless an event prevents it"
 
 ALERT_COLUMNS: Final = (
@@ -55,7 +57,7 @@ OFFICER_COLUMNS: Final = (
         "Min/case", "minutes", is_number=True, hint="Minutes per case per month: capacity divided by open cases"
     ),
     TableColumn("Open cases", "open", is_number=True),
-    TableColumn("Load", "load", is_number=True, hint="Workload divided by capacity, under the policy's weights"),
+    TableColumn("Load", "load", is_number=True, hint=f"Workload divided by capacity. {BOOKED_HINT}"),
     TableColumn("Lost track", "lost", is_number=True, hint="Cases with any open alert"),
 )
 

@@ -20,6 +20,8 @@ capacity_hours_month = 60
 OTHER = {**ASSIGNED, "event_id": "e3", "case_id": "case-2", "officer_id": "officer-2"}
 OTHER_OPENED = {**OPENED, "event_id": "e4", "case_id": "case-2"}
 AT = "2026-03-10T00:00:00Z"
+SINCE = "2026-03-05T00:00:00Z"
+LATER = "2026-03-12T00:00:00Z"
 
 
 @pytest.fixture
@@ -99,6 +101,64 @@ class TestWhatif:
         }
 
 
+class TestPlans:
+    """A plan names only what the docket has by the instant of each event."""
+
+    @pytest.mark.parametrize(("wrong", "place", "sentence"), [
+        ({"case_id": "case-9"}, "case_id", "no case_opened event up to that instant opens this case; name a case"),
+        ({"officer_id": "officer-9"}, "officer_id", "no event up to that instant names this officer; name an officer"),
+        ({"office": "MARS"}, "office", "no event of the log up to that instant names this office"),
+        ({"case_id": "case-3"}, "case_id", "no case_opened event up to that instant opens this case"),
+        ({"recorded_at": "2026-12-01T00:00:00Z"}, "recorded_at", "the event lies outside the window, after"),
+        ({"recorded_at": SINCE, "occurred_at": SINCE}, "recorded_at", "the event lies outside the window, after"),
+        ({"office": 7}, "office", ""),
+    ])  # fmt: skip
+    def test_an_invalid_plan(
+        self,
+        wrong: dict[str, object],
+        place: str,
+        sentence: str,
+        tmp_path: Path,
+        events: str,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """The exit code is 2, nothing is written, and the error names the line and the field."""
+        later = {**OPENED, "event_id": "e5", "case_id": "case-3", "occurred_at": LATER, "recorded_at": LATER}
+        more = log(tmp_path / "more.jsonl", [later])
+        assigned = {**OTHER, "event_id": "p1", "occurred_at": AT, "recorded_at": AT}
+        plan = log(tmp_path / "plan.jsonl", [{**assigned, "case_id": "case-1"}, {**assigned, **wrong}])
+        page = tmp_path / "page.html"
+        code, out, err = run(
+            capsys, "whatif", events, more, "--since", SINCE, "--until", UNTIL, "--plan", plan, "--html", str(page)
+        )
+        assert (code, out, page.exists()) == (2, "", False)
+        assert f"{plan}:2: {place}: {sentence}" in err
+        assert not any(name in err for name in ("case-9", "case-3", "officer-9", "MARS"))
+
+    def test_it_may_bring_its_own(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A plan opens a case, adds an officer and gives cases to added officers; its lines are in any order."""
+        at = {"occurred_at": AT, "recorded_at": AT}
+        new_officer = {
+            "v": 1, "type": "officer_updated", "event_id": "p1", "source": "plan", **at, "officer_id": "officer-3",
+            "office": "ATL", "status": "active", "capacity_hours_month": None,
+        }  # fmt: skip
+        plan = log(
+            tmp_path / "plan.jsonl",
+            [
+                {**OTHER, **at, "event_id": "p2", "case_id": "case-3", "officer_id": "officer-3"},
+                {**OTHER, **at, "event_id": "p3", "case_id": "case-1", "officer_id": "whatif-ATL-1"},
+                {**OPENED, **at, "event_id": "p4", "case_id": "case-3"},
+                new_officer,
+            ],
+        )
+        words = ["whatif", events, "--until", UNTIL, "--plan", plan, "--add-officers", "ATL=1", "--json"]
+        code, out, err = run(capsys, *words)
+        assert (code, err) == (0, "")
+        assert {("officer-1", 0), ("officer-3", 1), ("whatif-ATL-1", 1)} == {
+            (each["officer_id"], each["open_cases_tried"]) for each in json.loads(out)["officers"]
+        }
+
+
 class TestPage:
     def test_it_is_one_file(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
         """It loads nothing, names no case, and has the command's figures."""
@@ -130,7 +190,8 @@ class TestRefusals:
         (["--move", "officer-1=officer-2"], "must name two officers and an instant"),
         (["--move", "officer-1=officer-2@soon"], "--move 'officer-1=officer-2@soon': "),
         (["--move", f"officer-1=officer-1@{AT}"], "names one officer twice"),
-        (["--move", "officer-1=officer-2@2027-01-01T00:00:00Z"], "lies after --until"),
+        (["--move", "officer-1=officer-2@2027-01-01T00:00:00Z"], "00:00.000Z lies outside the window, after"),
+        (["--move", f"officer-1=officer-2@{AT}", "--since", AT], f"--move at {AT[:-1]}.000Z lies outside the window"),
         (["--move", f"officer-1=officer-9@{AT}"], "no event up to that instant names the officer officer-9"),
         (["--add-officers", "ATL"], "must name an office and a whole number from 1 to 1,000,000"),
         (["--add-officers", "ATL=0"], "must name an office and a whole number"),

@@ -1,6 +1,7 @@
 """A log judged under two policies in one reading, compared with two evaluations."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from streams.sources.logs import read_events
 from streams.tools.whatif.both_sides import Side, judge_both
 from streams.tools.whatif.comparison import AlertCounts, Comparison, compare
 from streams.tools.whatif.edits import Edits, Move, with_settings
+from streams.tools.whatif.plan import PlanFile, PlannedEvent
 
 NOW = Rules(load_policy())
 TRIED = Rules(with_settings(load_policy(), ["causes.no_officer.after=1bd", "causes.in_transit.enabled=false"]))
@@ -163,18 +165,19 @@ class TestEdits:
 
     def test_a_move_equals_its_events(self, docket: ComparedDocket) -> None:
         """The plan has an officer_assigned event for every open case of the officer."""
-        officer, other = sorted(
-            {event.officer_id for event in docket.events[:2_000] if isinstance(event, hot.OfficerAssigned)}
-        )[:2]
+        assigned = Counter(event.officer_id for event in docket.events if isinstance(event, hot.OfficerAssigned))
+        (officer, _), (other, _) = assigned.most_common(2)
         at = to_ms("2026-03-01T00:00:00.000Z")
         edits = Edits(moves=(Move(officer, other, at),))
         _, moved, _ = judge_both(iter(docket.events), NOW, NOW, edits, docket.since, docket.until)
-        _, planned, _ = judge_both(
-            iter(docket.events), NOW, NOW, Edits(plan=tuple(as_events(docket, officer, other, at))),
-            docket.since, docket.until,
-        )  # fmt: skip
-        assert moved.alerts == planned.alerts
-        assert moved.loads == planned.loads
+        events = as_events(docket, officer, other, at)
+        planned = tuple(PlannedEvent(line, event) for line, event in enumerate(events, start=1))
+        _, by_plan, _ = judge_both(
+            iter(docket.events), NOW, NOW, Edits(plan=PlanFile("plan.jsonl", planned)), docket.since, docket.until
+        )
+        assert len(planned) > 20
+        assert moved.alerts == by_plan.alerts
+        assert moved.loads == by_plan.loads
 
     def test_more_officers_have_capacity(self, docket: ComparedDocket) -> None:
         """Twenty officers are added at an office, each with the policy's 120 hours."""
