@@ -29,6 +29,7 @@ _SECTIONS: Final = {
         "explain": "explain which causes hold for a case, and why",
         "due": "list the deadlines ahead, and what prevents each alert",
         "load": "print cases, capacity and need of every office and officer",
+        "help": "print this list, or the help of a command",
     },
     "Run": {
         "worker": "run one worker on the configured broker",

@@ -29,6 +29,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "gaps accept": ("docketwatch gaps accept check-ins --partition 3",),
     "gaps list": ("docketwatch gaps list --json",),
     "generate": ("docketwatch generate --cases 10000 --days 90 --out docket",),
+    "help": ("docketwatch help", "docketwatch help convert csv"),
     "load": ("docketwatch load events.jsonl --until 2026-05-01T00:00:00Z", "docketwatch load"),
     "load-test": ("docketwatch load-test events.jsonl --rate 1000",),
     "monitoring export": ("docketwatch monitoring export monitoring --no-addresses",),

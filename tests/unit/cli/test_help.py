@@ -46,6 +46,21 @@ class TestSections:
             assert 1 == sum(line.startswith(f"  {name} ") for line in listed.splitlines()), name
 
 
+class TestHelpCommand:
+    @pytest.mark.parametrize("words", ["", "evaluate", "convert", "convert csv", "help"])
+    def test_it_prints_what_the_option_prints(self, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """The list of commands, a group, or a command."""
+        asked = run_command(capsys, *words.split(), "--help")
+        assert (0, asked[1], "") == run_command(capsys, "help", *words.split())
+        assert asked[1].startswith("Usage: ")
+
+    @pytest.mark.parametrize("words", ["evalute", "gaps lst"])
+    def test_an_unknown_command(self, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """The error is that of the command without `help`."""
+        assert run_command(capsys, *words.split()) == run_command(capsys, "help", *words.split())
+        assert 2 == run_command(capsys, "help", *words.split())[0]
+
+
 class TestNearestCommand:
     @pytest.mark.parametrize(
         ("words", "meant"),
