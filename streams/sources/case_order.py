@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from schemas import hot
 from schemas.instants import BEFORE_ALL_TIME
@@ -21,15 +21,20 @@ class OrderNote(StrEnum):
     SAME_INSTANT = "at the instant of the case's record before it: its events are written a millisecond later"
 
 
-def in_order(records: Sequence[SourceRecord], report: ConversionReport) -> list[SourceRecord]:
+def in_order(parts: Sequence[Sequence[SourceRecord]], report: ConversionReport) -> list[SourceRecord]:
     """The records of a case by time.
 
     Args:
-        records: In the order of the file; where they stand newest first, that order is turned.
+        parts: In the order of the file: the traces of the case, or one part with its rows. Where all records, or those
+            of a part, stand newest first, their order is turned.
         report: Counts what was decided by the order.
     """
-    steps = _steps(records)
-    ordered = list(reversed(records)) if steps == {-1} else list(records)
+    ordered = list(chain.from_iterable(parts))
+    if _steps(ordered) == {-1}:
+        ordered.reverse()
+    else:
+        ordered = [record for part in parts for record in (reversed(part) if _steps(part) == {-1} else part)]
+    steps = _steps(ordered)
     previous: int | None = None
     for place, record in enumerate(ordered):
         if record.again != record.at:

@@ -6,23 +6,19 @@ Several files are read as one log. One that has the column `changes.field` of th
 import gzip
 import heapq
 import io
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Final, TextIO
-
-import msgspec
 
 from streams.errors import InputError
 from streams.files.inputs import open_input
 from streams.sources.case_order import in_order
 from streams.sources.csv_rows import CsvRows, column_places
-from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
+from streams.sources.external_sort import CHUNK_BYTES
 from streams.sources.field_changes import with_values_of_their_time
 from streams.sources.mapping_model import Changes, LogMapping
 from streams.sources.record_reader import RecordReader
-from streams.sources.records import SourceRecord
+from streams.sources.records import RecordsByCase, SourceRecord
 from streams.sources.report import ConversionReport
 from streams.sources.times.timestamps import DayFirstError
 
@@ -31,20 +27,6 @@ __all__ = ["read_csv"]
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _PROGRESS_ROWS: Final = 0xFFF
 _NOTHING: Final[dict[str, str]] = {}
-
-
-class _SortedRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A row on its way through the sort; the case comes first, so that the rows of one lie together."""
-
-    case: str
-    file: int
-    line: int
-    at: int
-    again: int
-    activity: str
-    transition: str
-    values: dict[str, str]
-    is_change: bool
 
 
 def read_csv(
@@ -70,45 +52,30 @@ def read_csv(
         InputError: One cannot be read, is not in the encoding, lacks a column that the mapping names, or has its dates
             written day first.
     """
-    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(_SortedRow).decode
-    with ExternalSort(chunk_bytes=chunk_bytes) as rows:
+    with RecordsByCase(chunk_bytes) as rows:
         for number, path in enumerate(paths):
             table = "rows" if len(paths) == 1 else f"rows of file {number + 1}"
-            for row in _CsvReader(path, number, mapping, report, table, present).rows(on_progress):
-                # any number that is the same for the rows of a case will do: it only brings them together
-                rows.add(zlib.crc32(row.case.encode()), encode(row))
-        for case, lines in groupby(map(decode, rows.merged()), key=lambda row: row.case):
-            by_file = groupby(sorted(lines, key=lambda row: (row.file, row.line)), key=lambda row: row.file)
-            ordered = [in_order([_record(case, row) for row in own], report) for _, own in by_file]
+            for record in _CsvReader(path, mapping, report, table, present).records(on_progress):
+                rows.add(record, number)
+        for by_file in rows.cases():
+            ordered = [in_order([own], report) for own in by_file]
             records = list(heapq.merge(*ordered, key=lambda record: record.at))
             yield list(with_values_of_their_time(records, mapping))
-
-
-def _record(case: str, row: _SortedRow) -> SourceRecord:
-    return SourceRecord(
-        case, row.at, row.again, row.activity, row.transition, row.values, _NOTHING, row.line, row.is_change
-    )
 
 
 class _CsvReader:
     """Reads the rows of one file."""
 
     def __init__(
-        self,
-        path: Path,
-        number: int,
-        mapping: LogMapping,
-        report: ConversionReport,
-        table: str,
-        present: int | None,
+        self, path: Path, mapping: LogMapping, report: ConversionReport, table: str, present: int | None
     ) -> None:
-        self._path, self._number, self._mapping = path, number, mapping
+        self._path, self._mapping = path, mapping
         self._report, self._table = report, table
         self._changes: Changes | None = None
         self._reader = RecordReader(mapping, present)
 
-    def rows(self, on_progress: Callable[[int, int], None] | None) -> Iterator[_SortedRow]:
-        """Every row that can be used.
+    def records(self, on_progress: Callable[[int, int], None] | None) -> Iterator[SourceRecord]:
+        """The record of every row that can be used.
 
         Args:
             on_progress: As for read_csv.
@@ -120,9 +87,9 @@ class _CsvReader:
                 lines = CsvRows(str(self._path), text, log, self._report, self._table)
                 places = self._places(lines.header)
                 for line, cells in lines.rows():
-                    row = self._row({name: cells[place] for name, place in places.items()}, line)
-                    if row is not None:
-                        yield row
+                    record = self._record({name: cells[place] for name, place in places.items()}, line)
+                    if record is not None:
+                        yield record
                     if on_progress is not None and not line & _PROGRESS_ROWS and raw.seekable():
                         on_progress(raw.tell(), total)
         except DayFirstError as error:
@@ -142,7 +109,7 @@ class _CsvReader:
         wanted = {reference.name for reference in self._mapping.references()}
         return column_places(str(self._path), header, wanted, self._mapping.required_columns(names))
 
-    def _row(self, cells: dict[str, str], line: int) -> _SortedRow | None:
+    def _record(self, cells: dict[str, str], line: int) -> SourceRecord | None:
         own = self._reader.values(cells)
         if self._changes is None:
             record = self._reader.record(own, _NOTHING, line)
@@ -151,17 +118,7 @@ class _CsvReader:
         if isinstance(record, str):
             self._report.skip(self._table, record, line)
             return None
-        return _SortedRow(
-            record.case,
-            self._number,
-            line,
-            record.at,
-            record.again,
-            record.activity,
-            record.transition,
-            own,
-            record.is_change,
-        )
+        return record
 
 
 def _text(raw: io.BufferedReader, encoding: str) -> TextIO:

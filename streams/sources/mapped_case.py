@@ -55,7 +55,6 @@ class CaseMapper:
         source: `source` of every event.
         report: Counts what is written and what is not.
         present: UTC milliseconds after which nothing has happened; None to skip the check.
-        may_repeat: Whether the records of a case may come in several parts, as the traces of an XES log may.
     """
 
     def __init__(
@@ -65,14 +64,11 @@ class CaseMapper:
         source: str,
         report: ConversionReport,
         present: int | None = None,
-        *,
-        may_repeat: bool = False,
     ) -> None:
         self._mapping, self._names, self._source, self._report = mapping, names, source, report
         self._timestamps = timestamp_reader(mapping, present)
         self._coverage = MappingCoverage(mapping)
-        self._missing = MissingEvents(mapping, may_repeat=may_repeat)
-        self._counted: set[int] | None = set() if may_repeat else None
+        self._missing = MissingEvents(mapping)
         self._titles = [f"rule {number} ({rule.emit})" for number, rule in enumerate(mapping.events, 1)]
 
     def events(self, records: Sequence[SourceRecord], *, as_history: bool) -> Sequence[hot.AnyEvent]:
@@ -89,16 +85,10 @@ class CaseMapper:
             at_once(events)
         for event in events:
             self._report.events[event.type] += 1
-        self._count_case(records[0].case, has_events=bool(events))
-        self._missing.see(records[0].case, events)
+        self._report.cases += bool(events)
+        self._missing.see(events)
         self._note_contradictions(events, records)
         return events
-
-    def _count_case(self, case: str, *, has_events: bool) -> None:
-        if self._counted is not None and has_events:
-            has_events = hash(case) not in self._counted
-            self._counted.add(hash(case))
-        self._report.cases += has_events
 
     def finish(self) -> None:
         """Note what the mapping names and no record had, and which alerts no record can end."""

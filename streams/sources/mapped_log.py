@@ -55,7 +55,7 @@ def convert_xes(
     with _dates_of(path):
         return _convert(
             cases,
-            CaseMapper(mapping, names, report.source, report, present, may_repeat=True),
+            CaseMapper(mapping, names, report.source, report, present),
             report,
             log,
             as_history or mapping.history,

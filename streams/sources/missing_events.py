@@ -114,25 +114,18 @@ class MissingEvents:
 
     Args:
         mapping: The mapping.
-        may_repeat: Whether the records of a case may come in several parts.
     """
 
-    def __init__(self, mapping: LogMapping, *, may_repeat: bool = False) -> None:
+    def __init__(self, mapping: LogMapping) -> None:
         self._mapping = mapping
         self._given: set[str] = set()
         self._cases: Counter[str] = Counter()
-        self._counted: set[int] | None = set() if may_repeat else None
 
-    def see(self, case: str, events: Sequence[hot.AnyEvent]) -> None:
-        """Remember what the events of a case, or of a part of it, say."""
+    def see(self, events: Sequence[hot.AnyEvent]) -> None:
+        """Remember what the events of a case say."""
         facts = set(_facts(events))
         self._given |= facts
         for fact in facts & _RAISING:
-            if self._counted is not None:
-                own = hash((fact, case))
-                if own in self._counted:
-                    continue
-                self._counted.add(own)
             self._cases[fact] += 1
 
     def report_gaps(self, report: ConversionReport) -> None:

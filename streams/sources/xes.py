@@ -1,7 +1,7 @@
-"""IEEE XES event logs (.xes, .xes.gz), read trace by trace: one trace is in memory, nothing is fetched or expanded."""
+"""IEEE XES event logs (.xes, .xes.gz), read trace by trace: one is in memory, nothing is fetched or expanded."""
 
 import gzip
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,10 @@ from lxml import etree
 from streams.errors import InputError
 from streams.files.inputs import open_input
 from streams.sources.case_order import in_order
+from streams.sources.external_sort import CHUNK_BYTES
 from streams.sources.mapping_model import LogMapping
 from streams.sources.record_reader import RecordReader
-from streams.sources.records import SourceRecord
+from streams.sources.records import RecordsByCase, SourceRecord
 from streams.sources.report import ConversionReport
 
 __all__ = ["XesFault", "read_attributes", "read_xes"]
@@ -39,16 +40,20 @@ def read_xes(
     mapping: LogMapping,
     report: ConversionReport,
     on_progress: Callable[[int, int], None] | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
     *,
     present: int | None = None,
 ) -> Iterator[list[SourceRecord]]:
-    """The records of each case, by time; a trace is a case, unless log.case is an attribute of its events.
+    """The records of each case, by time; records of one time in the order of the file, over all traces of the case.
+
+    A trace is a case, unless log.case is an attribute of its events.
 
     Args:
         path: The file; whether it is gzip is seen from its bytes.
         mapping: Which attribute is what.
         report: Counts what is read and what is not.
         on_progress: Called with the bytes read so far and their total.
+        chunk_bytes: Memory for gathering the records of a case.
         present: UTC milliseconds after which no event is dated; None to skip the check.
 
     Raises:
@@ -56,8 +61,14 @@ def read_xes(
         DayFirstError: Its dates are written day first.
     """
     reader = _XesReader(mapping, report, present)
-    for cases in _traces(path, report, reader.trace, on_progress):
-        yield from cases
+    with RecordsByCase(chunk_bytes) as gathered:
+        for number, trace in enumerate(_traces(path, report, reader.trace, on_progress)):
+            for record in trace:
+                gathered.add(record, number)
+        for traces in gathered.cases():
+            for again in traces[1:]:
+                report.note("traces", XesFault.AGAIN, again[0].line)
+            yield in_order(traces, report)
 
 
 def read_attributes(path: Path, report: ConversionReport) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
@@ -134,13 +145,12 @@ class _XesReader:
     def __init__(self, mapping: LogMapping, report: ConversionReport, present: int | None) -> None:
         self._report = report
         self._reader = RecordReader(mapping, present)
-        self._known: set[int] = set()
 
-    def trace(self, element: etree._Element) -> Collection[list[SourceRecord]]:
-        """The records of a trace, by case and by time."""
+    def trace(self, element: etree._Element) -> Sequence[SourceRecord]:
+        """The records of a trace, in the order of the file."""
         self._report.rows["traces"] += 1
         attributes = self._reader.values(_attributes(element))
-        cases: dict[str, list[SourceRecord]] = {}
+        records: list[SourceRecord] = []
         for child in element:
             if etree.QName(child).localname == "event":
                 self._report.rows["events"] += 1
@@ -149,14 +159,10 @@ class _XesReader:
                 if isinstance(record, str):
                     self._report.skip("events", record, _line(child))
                 else:
-                    cases.setdefault(record.case, []).append(record)
-        if not cases:
+                    records.append(record)
+        if not records:
             self._report.skip("traces", XesFault.EMPTY, _line(element))
-        for case in cases:
-            if hash(case) in self._known:
-                self._report.note("traces", XesFault.AGAIN, _line(element))
-            self._known.add(hash(case))
-        return [in_order(records, self._report) for records in cases.values()]
+        return records
 
 
 def _attributes(element: etree._Element, prefix: str = "") -> dict[str, str]:
