@@ -18,6 +18,7 @@ from streams.web.due_soon.reader import DueSoonReader
 from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.health.pipeline import PipelineHealth, PipelineView, assess
 from streams.web.identity import Identity
+from streams.web.labels import number
 from streams.web.limits import RateLimiter
 from streams.web.lost_track import LostTrack
 from streams.web.own_command import run_command
@@ -154,7 +155,7 @@ class Console:
             BrokerError: The case cannot be read, the view cannot be recorded, or the user opened too many cases.
         """
         if wait := self._openings.acquire(identity.actor):
-            raise BrokerError(f"too many cases opened in a short time: wait {wait:.0f} s")
+            raise BrokerError(f"too many cases opened in a short time: wait {number(wait, 0)} s")
         story = await case_story(self._settings, self.rules, case_id)
         if story is None or (story.state.protected and not identity.may("restricted")):
             # the same answer for both, so that it does not reveal that a case is protected

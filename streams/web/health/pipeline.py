@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from schemas.input_gaps import InputGapRecord
 from schemas.instants import to_text
+from streams.web.labels import count
 
 __all__ = [
     "FeedStatus",
@@ -199,7 +200,7 @@ def _stopped_sentence(view: PipelineView, stopped: Sequence[int], since: int | N
     waiting = sum(view.partitions[number].waiting for number in stopped)
     begin = "nothing has been judged yet" if since is None else f"not judged since {_time_of(since, view.now)}"
     if len(stopped) < len(view.partitions):
-        begin = f"{len(stopped)} of {len(view.partitions)} partitions: {begin}"
+        begin = f"{count(len(stopped))} of {count(len(view.partitions))} partitions: {begin}"
     worker = "; no worker runs" if view.members == 0 else ""
     return f"{begin}; {_waiting(waiting)}{worker}"
 
@@ -212,7 +213,7 @@ def _why_held(view: PipelineView, silent: Sequence[str], cut: Sequence[str]) -> 
         why.append(f"{', '.join(silent)} {'is' if len(silent) == 1 else 'are'} silent{since}")
     unstarted = sum(each.held > 0 and each.clock is None for each in view.partitions.values())
     if unstarted:
-        why.append(f"{unstarted:,} of {len(view.partitions):,} clocks have not started")
+        why.append(f"{count(unstarted)} of {count(len(view.partitions))} clocks have not started")
     return why
 
 
@@ -223,7 +224,7 @@ def _silent_since(view: PipelineView, silent: Sequence[str]) -> int | None:
 def _waiting(events: int) -> str:
     if not events:
         return "nothing waits"
-    return f"{events:,} {'event waits' if events == 1 else 'events wait'}"
+    return f"{count(events)} {'event waits' if events == 1 else 'events wait'}"
 
 
 class _FeedView(Struct):

@@ -11,7 +11,7 @@ from schemas.loads import Load
 from streams.core.load.calendar import CALENDAR_DAYS
 from streams.core.load.office_rows import CalendarPartial
 from streams.core.load.office_summary import is_at_work
-from streams.web.labels import count, number
+from streams.web.labels import count, difference, number
 from streams.web.pages.chart_elements import ChartContent
 from streams.web.tables.daily_alert_counts import ANY_SIDE, DAY_MS, DailyAlertCounts
 
@@ -84,7 +84,7 @@ def change_since(before: float | None, after: float | None, digits: int = 0) -> 
     """How a figure differs from that of yesterday: +12 since yesterday."""
     if before is None or after is None:
         return ""
-    text = f"{after - before:+,.{digits}f}"
+    text = difference(after - before, digits)
     is_zero = not float(text.replace(",", ""))
     return "as yesterday" if is_zero else f"{text} since yesterday"
 

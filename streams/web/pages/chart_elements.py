@@ -95,7 +95,5 @@ def spark_points(numbers: Sequence[float]) -> str:
         return ""
     least, most = min(numbers), max(numbers)
     span, step = most - least, _WIDTH / (len(numbers) - 1)
-    return " ".join(
-        f"{place * step:.1f},{_HEIGHT - 2 - (number - least) / span * (_HEIGHT - 4) if span else _HEIGHT / 2:.1f}"
-        for place, number in enumerate(numbers)
-    )
+    heights = [_HEIGHT - 2 - (each - least) / span * (_HEIGHT - 4) if span else _HEIGHT / 2 for each in numbers]
+    return " ".join(f"{round(place * step, 1)},{round(height, 1)}" for place, height in enumerate(heights))

@@ -197,4 +197,4 @@ def _bar(cell: Element, share: float | None) -> None:
         cell.classes(remove="bar")
     else:
         cell.classes(add="bar")
-        cell.style["--share"] = f"{100 * min(1.0, max(0.0, share)):.1f}%"
+        cell.style["--share"] = f"{round(100 * min(1.0, max(0.0, share)), 1)}%"

@@ -219,12 +219,12 @@ def trial_lines(comparison: TrialComparison) -> list[str]:
         ("later", alerts.later, comparison.later),
     ):
         if delay.median_hours is not None and delay.p90_hours is not None:
-            hours = f"{delay.median_hours:,.1f} h (median) and {delay.p90_hours:,.1f} h (p90)"
+            hours = f"{number(delay.median_hours)} h (median) and {number(delay.p90_hours)} h (p90)"
             lines.append(f"{count(number_of)} come {word}, by {hours}.")
     if weeks:
         lines.append(
-            f"A person has to look {alerts.looks_now / weeks:,.1f} times a week, in the trial "
-            f"{alerts.looks_tried / weeks:,.1f} times."
+            f"A person has to look {number(alerts.looks_now / weeks)} times a week, in the trial "
+            f"{number(alerts.looks_tried / weeks)} times."
         )
     whole = next((each for each in comparison.offices if each.office == ALL_OFFICES), None)
     if whole is not None and whole.now is not None and whole.tried is not None:

@@ -228,5 +228,5 @@ class OfficesPage:
 def _range(together: NeedRange) -> str:
     return (
         f"If all weights move together by up to 25%, {needed(together.p10)} to {needed(together.p90)} officers are "
-        f"needed (p10 to p90 of {DRAWS:,} draws)."
+        f"needed (p10 to p90 of {count(DRAWS)} draws)."
     )

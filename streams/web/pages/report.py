@@ -8,7 +8,7 @@ from typing import Final
 from nicegui import ui
 
 from streams.errors import DocketwatchError
-from streams.web.labels import instant
+from streams.web.labels import count, instant
 from streams.web.list_query import address
 from streams.web.pages.elements import el
 from streams.web.pages.filters import set_url_fields
@@ -99,7 +99,7 @@ class ReportPage:
         except DocketwatchError as error:
             self._status.set_text(f"{what}: {error}.")
             return
-        named = f" It names {len(made.case_ids):,} cases; this view will be recorded." if request.with_ids else ""
+        named = f" It names {count(len(made.case_ids))} cases; this view will be recorded." if request.with_ids else ""
         self._status.set_text(f"{what}: made at {instant(made.made_at)}.{named}")
         self._link.props["href"] = address(REPORT_PATH, self._query)
         self._link.set_visibility(True)

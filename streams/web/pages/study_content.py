@@ -61,7 +61,7 @@ def weeks_ahead(office: OfficeAhead) -> ChartContent:
                 *_appointments(week.hearings),
                 number(_hours(week.workload_minutes_booked), 0),
                 number(_hours(week.workload_minutes.expected), 0),
-                f"{_hours(week.workload_minutes.low):,.0f} to {_hours(week.workload_minutes.high):,.0f}",
+                _interval(_hours(week.workload_minutes.low), _hours(week.workload_minutes.high)),
                 percent(week.utilisation),
             ]
             for name, week in zip(names, weeks, strict=True)
@@ -119,7 +119,7 @@ def trial_weeks(comparison: TrialComparison) -> ChartContent:
     alerts = comparison.alerts
     return ChartContent(
         _by_name([week.group for week in weeks], series, "alerts raised"),
-        f"{count(alerts.now)} alerts were raised over {comparison.weeks:,.1f} weeks; "
+        f"{count(alerts.now)} alerts were raised over {number(comparison.weeks)} weeks; "
         f"in the trial {count(alerts.tried)}.",
         [
             [
@@ -140,22 +140,23 @@ def _week_sentence(place: int, week: WeekOfOffice) -> str:
     work = week.workload_minutes
     of = "" if week.utilisation is None else f", {percent(week.utilisation)} of the capacity"
     return (
-        f"Week {place}: {_hours(work.expected):,.0f} h of work are expected ({_hours(work.low):,.0f} to "
-        f"{_hours(work.high):,.0f} h with a chance of 80%{of}), with {week.check_ins.expected:,.0f} check-ins and "
-        f"{week.hearings.expected:,.0f} hearings; {count(week.check_ins.booked)} and {count(week.hearings.booked)} are "
-        f"booked."
+        f"Week {place}: {number(_hours(work.expected), 0)} h of work are expected "
+        f"({_interval(_hours(work.low), _hours(work.high))} h with a chance of 80%{of}), with "
+        f"{number(week.check_ins.expected, 0)} check-ins and {number(week.hearings.expected, 0)} hearings; "
+        f"{count(week.check_ins.booked)} and {count(week.hearings.booked)} are booked."
     )
 
 
 def _curve_sentence(office: CurveOfOffice) -> str:
     first, last = office.curve[0], office.curve[-1]
+    highest = f"In {office.office} the highest load is {number(first.max_by_mean, 2)} times the mean"
     if last.moves == first.moves:
-        return f"In {office.office} the highest load is {first.max_by_mean:.2f} times the mean, and no move lowers it."
+        return f"{highest}, and no move lowers it."
     half = next(each for each in office.curve if 2 * (each.max_by_mean - 1) <= first.max_by_mean - 1 or each is last)
-    way = "" if half is last else f"{_moves(half.moves)} it to {half.max_by_mean:.2f}, "
+    way = "" if half is last else f"{_moves(half.moves)} it to {number(half.max_by_mean, 2)}, "
     return (
-        f"In {office.office} the highest load is {first.max_by_mean:.2f} times the mean of "
-        f"{percent(office.mean_utilisation)}; {way}{_moves(last.moves)} it to {last.max_by_mean:.2f}. "
+        f"{highest} of {percent(office.mean_utilisation)}; {way}{_moves(last.moves)} it to "
+        f"{number(last.max_by_mean, 2)}. "
         f"{count(office.may_move)} cases may move."
     )
 
@@ -165,7 +166,11 @@ def _moves(moves: int) -> str:
 
 
 def _appointments(of: AppointmentsAhead) -> tuple[str, str, str]:
-    return count(of.booked), number(of.expected, 0), f"{of.low:,.0f} to {of.high:,.0f}"
+    return count(of.booked), number(of.expected, 0), _interval(of.low, of.high)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{number(low, 0)} to {number(high, 0)}"
 
 
 def _hours(minutes: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from streams.web.labels import percent
 from streams.web.pages.elements import el
 from streams.web.pages.frame import PageFrame
 from streams.web.studies.questions import Question
@@ -35,7 +36,7 @@ class StudyPanel:
     def show(self, state: StudyState) -> None:
         """Show how far the study is."""
         if state.is_running:
-            text = f"{state.step or 'starting'}: {state.share:.0%}"
+            text = f"{state.step or 'starting'}: {percent(state.share)}"
         elif state.refusal:
             text = state.refusal
         elif state.is_busy:
@@ -47,7 +48,7 @@ class StudyPanel:
         if self._status.text != text:
             self._status.set_text(text)
         self._bar.set_visibility(state.is_running)
-        value = f"{state.share:.2f}"
+        value = str(round(state.share, 2))
         if self._bar.props["value"] != value:
             self._bar.props["value"] = value
         self._button.props.set_bool("disabled", state.is_running or state.is_busy)

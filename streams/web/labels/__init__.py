@@ -14,6 +14,7 @@ __all__ = [
     "SIDES",
     "age",
     "count",
+    "difference",
     "instant",
     "number",
     "percent",
@@ -65,6 +66,11 @@ def count(number: int) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """A number; a dash for None."""
     return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def difference(value: float, digits: int = 0) -> str:
+    """A number with its sign: +12."""
+    return f"{value:+,.{digits}f}"
 
 
 def percent(ratio: float | None) -> str:
