@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -153,8 +154,92 @@ class TestPinImages:
             (tmp_path / name).symlink_to(str(shutil.which(name)))
         command = [tmp_path / "bash", tree / ".ci" / "pin-images"]
         done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
-        assert "NOT PINNED: there is no docker to ask the registries with\n" == done.stdout, done.stderr
+        assert (1, "NOT PINNED: there is no docker to ask the registries with\n") == (done.returncode, done.stdout)
         assert COMPOSE.read_text() == (tree / "deploy" / "compose" / "compose.yaml").read_text()
+
+
+class TestRenew:
+    """What a scheduler calls: with a docker and a uv of the test, and tests that only say that they ran."""
+
+    UV: Final = """#!/bin/sh
+while [ "$1" != --output-file ]; do shift; done
+printf 'newer==2.0 \\\\\n    --hash=sha256:00\n' > "$2"
+"""
+
+    @pytest.fixture
+    def tools(self, docker: Path) -> Path:
+        """Return the folder of docker with a python3 whose environments have a pip that installs nothing, and a uv."""
+        (docker / "uv").write_text(self.UV)
+        (docker / "python3").write_text(
+            f"""#!/bin/sh
+[ "$2" = venv ] || exec {sys.executable} "$@"
+mkdir -p "$3/bin"
+cp "{docker}/uv" "$3/bin/uv"
+cp "{shutil.which("true")}" "$3/bin/pip"
+"""
+        )
+        for name in ("uv", "python3"):
+            (docker / name).chmod(0o755)
+        return docker
+
+    @pytest.fixture
+    def repository(self, tree: Path) -> Path:
+        """Return the checkout as a repository, with tests that only say that they ran."""
+        (tree / ".ci" / "run").write_text("#!/bin/sh\necho the tests ran; exit $(cat result 2>/dev/null || echo 0)\n")
+        self.commit(tree)
+        return tree
+
+    @staticmethod
+    def commit(tree: Path) -> None:
+        own = ("git", "-c", "user.name=x", "-c", "user.email=x@x", "-c", "init.defaultBranch=main")
+        for words in (("init", "-q"), ("add", "-A", "-f"), ("commit", "-q", "-m", "x")):
+            subprocess.run([*own, *words], cwd=tree, check=True)
+
+    def test_it_renews_locks_and_digests_and_runs_the_tests(self, tools: Path, repository: Path) -> None:
+        """It prints which files changed, and leaves them to be committed."""
+        done = run(repository / ".ci" / "renew", path=tools)
+        assert 0 == done.returncode, done.stderr
+        assert "the tests ran" == done.stdout.splitlines()[-1]
+        assert " deploy/locks/worker.txt " in done.stdout
+        for role in ("worker", "console", "build"):
+            assert (repository / "deploy" / "locks" / f"{role}.txt").read_text().startswith("newer==2.0 ")
+        assert f"@{DIGEST}" in (repository / "deploy" / "docker" / "Dockerfile").read_text()
+
+    def test_nothing_is_newer(self, tools: Path, repository: Path) -> None:
+        """A second run does not run the tests."""
+        run(repository / ".ci" / "renew", path=tools)
+        self.commit(repository)
+        done = run(repository / ".ci" / "renew", path=tools)
+        assert (0, "nothing is newer") == (done.returncode, done.stdout.splitlines()[-1])
+        assert "the tests ran" not in done.stdout
+
+    def test_it_fails_with_the_tests(self, tools: Path, repository: Path) -> None:
+        """A newer version that breaks something is not taken."""
+        (repository / "result").write_text("1")
+        assert 1 == run(repository / ".ci" / "renew", path=tools).returncode
+
+    @pytest.mark.parametrize(("tool", "sentence"), [("pip", "NOT LOCKED: uv cannot"), ("docker", "NOT PINNED")])
+    def test_it_fails_where_it_cannot_ask(self, tools: Path, repository: Path, tool: str, sentence: str) -> None:
+        """A scheduled run that renews nothing must be seen."""
+        if tool == "pip":
+            python = tools / "python3"
+            python.write_text(python.read_text().replace(f"{shutil.which('true')}", f"{shutil.which('false')}"))
+            done = run(repository / ".ci" / "renew", path=tools)
+        else:
+            words = ("bash", "dirname", "env", "mktemp", "rm", "cp", "mkdir", "cat", "git")
+            for name in words:
+                (tools / name).symlink_to(str(shutil.which(name)))
+            (tools / "docker").unlink()
+            done = subprocess.run(
+                [tools / "bash", repository / ".ci" / "renew"],
+                env={"PATH": str(tools)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert 1 == done.returncode, done.stderr
+        assert sentence in done.stdout
+        assert "the tests ran" not in done.stdout
 
 
 class TestLocks:
