@@ -280,6 +280,24 @@ OWN_STORIES: Final = (
     ),
     RuleStory(
         "DocketwatchDeadLettersGrowing",
+        "200 records refused between two scrapes, and none after them",
+        {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0x3 200x30"},
+        "5m",
+        [
+            Firing(
+                {**JOB, "topic": "docket.cases", "reason": "not_json"},
+                "docket.cases: 200 records refused in 15 minutes (not_json)",
+            )
+        ],
+    ),
+    RuleStory(
+        "DocketwatchDeadLettersGrowing",
+        "a quarter of an hour after 200 records were refused",
+        {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0x3 200x30"},
+        "20m",
+    ),
+    RuleStory(
+        "DocketwatchDeadLettersGrowing",
         "one now and then",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0x5 1x10 2x15"},
         "20m",
