@@ -4,12 +4,15 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tests.kafka.waiting import LIMIT
 
 ROOT = Path(__file__).parent.parent
 FRAME = {"pyproject.toml", "streams", "schemas", "deploy", "tests", "README.md", ".ci", ".gitignore"}
@@ -70,6 +73,39 @@ def package_imports(files: Mapping[str, Path]) -> dict[str, set[str]]:
     return found
 
 
+PLACES = {
+    "wait": 0, "join": 0, "settimeout": 0, "timeout": 0, "result": 0, "flush": 0,
+    "wait_for": 1, "until": 1, "wait_until": 1,
+}  # fmt: skip
+"""What waits -> the place of its limit among its arguments."""
+
+
+def short_limits(source: str) -> Iterator[int]:
+    """Return the lines that name a number of seconds below `LIMIT` for a wait and give no reason."""
+    lines, tree = source.splitlines(), ast.parse(source)
+    numbers = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        limits: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            place = PLACES.get(node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", ""))
+            limits = [each.value for each in node.keywords if each.arg in {"timeout", "grace", "limit"}]
+            limits += [] if place is None else node.args[place : place + 1]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "deadline":
+            limits = [node.value.right] if isinstance(node.value, ast.BinOp) else []
+        for limit in limits:
+            value = getattr(numbers.get(limit.id) if isinstance(limit, ast.Name) else limit, "value", None)
+            about = lines[max(0, node.lineno - 2) : node.end_lineno]
+            is_short = isinstance(value, int | float) and value < LIMIT
+            if is_short and not any("# limit: " in line for line in about):
+                yield limit.lineno
+
+
 def classes(files: Iterable[Path]) -> list[str]:
     """Return the names of the classes at the top level of modules, once for each class."""
     return [node.name for path in files for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
@@ -84,7 +120,6 @@ class TestHouseRules:
         """The formatter would change no file."""
         run("ruff", "format", "--check", "--no-cache")
 
-    @pytest.mark.timeout(600)
     def test_types_hold(self) -> None:
         """mypy --strict finds nothing."""
         run("mypy")
@@ -180,6 +215,40 @@ class TestHouseRules:
             if isinstance(node, ast.Attribute) and ast.unparse(node) in ("asyncio.run", "asyncio.Runner")
         }
         assert found == own
+
+    def test_waits_have_one_limit(self) -> None:
+        """No wait of a test has a limit below `LIMIT` without a reason (`# limit: ...`); benchmarks may."""
+        found = [
+            f"{path.relative_to(ROOT)}:{line}"
+            for path in sorted((ROOT / "tests").rglob("*.py"))
+            if ROOT / "tests" / "load" not in path.parents
+            for line in short_limits(path.read_text())
+        ]
+        assert found == []
+
+    def test_a_wait_says_what_did_not_come(self) -> None:
+        """The limit of a wait is below pytest's limit of a test, whose failure only shows where it was."""
+        assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["timeout"] > LIMIT
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "wait_until(lambda: x, 60, 'x')",
+            "child.wait(30)",
+            "thread.join(10)",
+            "subprocess.run(words, timeout=60)",
+            "_SECONDS: Final = 60.0\nrun(timeout=_SECONDS)",
+            "child.stop(grace=15)",
+            "asyncio.wait_for(x, 60)",
+            "pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]",
+            "deadline = time.monotonic() + 60",
+        ],
+    )
+    def test_the_search_for_short_limits_finds_them(self, source: str) -> None:
+        """The check above can fail; a reason on the line, or the one before, is enough."""
+        assert [source.count("\n") + 1] == list(short_limits(source))
+        assert [] == list(short_limits(f"{source}  # limit: a reason"))
+        assert [] == list(short_limits("child.wait(LIMIT)\nchild.wait()\nchild.wait(600)\n', '.join(words)"))
 
     def test_the_top_level_is_the_frame(self) -> None:
         """Every entry at the top level is in the list."""

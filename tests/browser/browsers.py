@@ -17,12 +17,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 __all__ = ["BrowserMissingError", "Page", "axe_core", "check_installed", "open_browser"]
 
 _AXE: Final = "axe-core@4.14.1"
-_SECONDS: Final = 15.0
 
 WIDTH: Final = 1280
 HEIGHT: Final = 1000
@@ -51,7 +50,9 @@ def axe_core() -> str:
     library = Path.home() / ".cache" / "docketwatch" / _AXE / "axe.min.js"
     if not library.exists():
         with tempfile.TemporaryDirectory() as scratch:
-            subprocess.run(["npm", "pack", "--silent", _AXE], cwd=scratch, check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                ["npm", "pack", "--silent", _AXE], cwd=scratch, check=True, capture_output=True, timeout=LIMIT
+            )
             (packed,) = Path(scratch).glob("*.tgz")
             with tarfile.open(packed) as files:
                 script = files.extractfile("package/axe.min.js")
@@ -181,7 +182,7 @@ class Page:
                 return None
 
         try:
-            found = wait_until(ask, _SECONDS, what)
+            found = wait_until(ask, what)
         except AssertionError as error:
             body = self.driver.find_element(By.TAG_NAME, "body").text
             raise AssertionError(f"{error}\n{self.driver.current_url} says:\n{body[:3000]}") from error

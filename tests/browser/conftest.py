@@ -76,7 +76,7 @@ def system(
     deployment = Deployment(apache_kafka, "console").create()
     deployment.feed(docket.events, until=docket.until)
     worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "log").ready()
-    wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
+    wait_until(lambda: worker.has_passed(docket.until), "a worker that has worked through the log")
     console = ConsoleProcess(deployment, directory / "console", EVENT_LOG=str(docket.log)).await_data()
     system = ConsoleSystem(docket, deployment, worker, console)
     yield system

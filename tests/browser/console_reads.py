@@ -14,7 +14,6 @@ from tests.kafka.same_outputs import newest
 from tests.kafka.waiting import wait_until
 
 OpenAs = Callable[[Role], Page]
-STUDY_SECONDS = 240
 """The time limit of a study: its process has a low priority, and the machine may be busy."""
 VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 
@@ -60,5 +59,5 @@ def work_out(page: Page, name: str, index: int) -> None:
     page.until(lambda: page.driver.find_elements("css selector", ".study button")[index].is_enabled(), f"{name!r}")
     page.driver.find_elements("css selector", ".study button")[index].click()
     page.until(lambda: "%" in page.texts(".study [role=status]")[index], "how far it is")
-    wait_until(lambda: "%" not in page.texts(".study [role=status]")[index], STUDY_SECONDS, f"an answer of {name!r}")
+    wait_until(lambda: "%" not in page.texts(".study [role=status]")[index], f"an answer of {name!r}")
     assert page.texts(".study [role=status]")[index].startswith("The console keeps the answer"), page.texts(".study")

@@ -13,7 +13,7 @@ from schemas.case_views import ROLES, Role
 from streams.process.child_process import ChildProcess
 from tests.kafka.deployment import Deployment
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 __all__ = ["TOKENS", "ConsoleProcess", "ask"]
 
@@ -56,7 +56,7 @@ class ConsoleProcess(CliProcess):
     def await_data(self) -> "ConsoleProcess":
         """Wait until it has read the topics to their end."""
         self.ready()
-        wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, 30, "a console that has read the topics")
+        wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, "a console that has read the topics")
         return self
 
 
@@ -71,7 +71,7 @@ def ask(
     """Return status, text and headers of the answer to a URL."""
     request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     try:
-        with urllib.request.urlopen(request, timeout=10, context=tls) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT, context=tls) as answer:
             return answer.status, answer.read().decode(), answer.headers
     except urllib.error.HTTPError as refused:
         with refused:

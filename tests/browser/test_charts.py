@@ -9,7 +9,7 @@ from streams.web.pages.chart_content import AUDIT_CASELOADS
 from tests.browser.conftest import ConsoleSystem
 from tests.browser.console_reads import OpenAs, standing, table_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 RELIEVED = ", and what would relieve it"
 

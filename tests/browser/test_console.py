@@ -19,9 +19,9 @@ from tests.browser.conftest import Browser, ConsoleSystem
 from tests.browser.console_reads import VIEWS, OpenAs, opened, standing, views
 from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 
 class TestRoles:
@@ -133,7 +133,7 @@ class TestTheList:
         page.open("/lost-track?cause=no_officer")
         page.find("form[action='/download/lost-track.csv'] button").click()
         file = browser.downloads / "lost-track.csv"
-        wait_until(file.exists, 10, "a file")
+        wait_until(file.exists, "a file")
         with file.open() as lines:
             rows = list(csv.DictReader(lines))
         wanted = sorted(each["alert_id"] for each in standing(system) if each["cause"] == "no_officer")
@@ -163,7 +163,7 @@ class TestACase:
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
         command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
         result = subprocess.run(
-            command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=300
+            command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=LIMIT
         ).stdout
         shown = page.driver.find_element("tag name", "main").text
         for line in result.splitlines()[1:]:
@@ -241,7 +241,7 @@ class TestLive:
         page.find("button.live").click()
         page.until(lambda: page.texts("button.live") == ["Paused"], "a paused page")
         system.deployment.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
-        wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(system)}, 20, "its alert")
+        wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(system)}, "its alert")
         assert "c-live-2" not in page.column(1)
         page.find("button.live").click()
         page.until(lambda: "c-live-2" in page.column(1), "the other new case")
@@ -256,7 +256,7 @@ class TestLive:
         system.worker = CliProcess(system.deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
         at = system.docket.until + 7_200_000
         system.deployment.feed([opened("c-live-3", at)], until=at)
-        wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(system)}, 30, "its alert")
+        wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(system)}, "its alert")
         page.until(lambda: "c-live-3" in page.column(1), "the new case")
 
     def test_the_page_returns_after_a_restart_of_the_console(

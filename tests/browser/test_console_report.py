@@ -13,9 +13,9 @@ from streams.core.load.office_record import needed
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
 from tests.browser.console_reads import OpenAs, views
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 OFFICE, WEEK, UNTIL = "WAS", "2026-W06", "2026-02-09T04:59:59.999Z"
 PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
@@ -24,7 +24,7 @@ PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
 def record_of(system: ConsoleSystem) -> dict[str, Any]:
     """Return the office record of the log at the end of the week."""
     command = [sys.executable, "-m", "streams.cli.main", "load", str(system.docket.log), "--until", UNTIL, "--json"]
-    document = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
+    document = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT).stdout)
     return next(each for each in document["offices"] if each["office"] == OFFICE)
 
 
@@ -32,7 +32,7 @@ def make(page: Page, fields: str) -> str:
     """Make a report on its page; return the address of its result."""
     page.open(f"/report?office={OFFICE}&week={WEEK}{fields}")
     page.find(".filters button").click()
-    wait_until(lambda: "made at" in page.texts(".status")[0], 90, "a report, which a process of its own makes")
+    wait_until(lambda: "made at" in page.texts(".status")[0], "a report, which a process of its own makes")
     return page.find("a[target=_blank]").get_attribute("href") or ""
 
 
@@ -70,6 +70,6 @@ class TestReport:
         page.open(f"/report?office=NOWHERE&week={WEEK}")
         page.find(".filters button").click()
         sentence = "no case and no officer of the log is at the office NOWHERE"
-        wait_until(lambda: sentence in page.texts(".status")[0], 90, "the sentence of the command")
+        wait_until(lambda: sentence in page.texts(".status")[0], "the sentence of the command")
         page.driver.get(f"{page.url}/download/report.html?office=NOWHERE&week={WEEK}")
         assert "this report is not there" in page.driver.page_source

@@ -11,11 +11,10 @@ from streams.web.labels import CAUSES
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
 from tests.browser.console_reads import OpenAs, views
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
-READING_SECONDS = 90
 """A reading is a process of its own; one that is under way ends first."""
 
 
@@ -23,7 +22,7 @@ def due(system: ConsoleSystem) -> dict[str, Any]:
     """Return what the command prints of the workers' state now."""
     command = [sys.executable, "-m", "streams.cli.main", "due", "--json"]
     done = subprocess.run(
-        command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=300
+        command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=LIMIT
     ).stdout
     answer: dict[str, Any] = json.loads(done)
     return answer
@@ -45,7 +44,7 @@ def read_again(page: Page, answer: dict[str, Any]) -> None:
             f"{total:,} deadlines within 14 days, {week:,} of them within 7; as of {answer['as_of'][:10]}"
         )
 
-    wait_until(is_shown, READING_SECONDS, "the deadlines of the command")
+    wait_until(is_shown, "the deadlines of the command")
 
 
 class TestDueSoon:
@@ -86,7 +85,7 @@ class TestDueSoon:
             page.find(".filters button").click()
             return page.column(1) == wanted[:50]
 
-        wait_until(is_listed, READING_SECONDS, "the cases of that office and cause")
+        wait_until(is_listed, "the cases of that office and cause")
         assert page.texts("code") == ["docketwatch due --days 7 --office WAS --cause check_in_overdue"]
 
     def test_a_viewer_sees_counts_alone(self, system: ConsoleSystem, open_as: OpenAs) -> None:

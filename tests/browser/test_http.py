@@ -12,8 +12,9 @@ import trustme
 from streams.http_paths import CONSOLE_PATHS
 from tests.browser.conftest import ConsoleSystem
 from tests.browser.consoles import TOKENS, ConsoleProcess, ask
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 UNLISTED = ("/docs", "/openapi.json", "/redoc", "/api", "/table", "/router", "/.env", "/x/../case", "/%2e/case")
 
@@ -39,7 +40,7 @@ class TestTls:
             form = urlencode({"token": TOKENS["supervisor"], "next": "/policy"}).encode()
             request = urllib.request.Request(f"{url}login", data=form)
             opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), _Stay())
-            with pytest.raises(urllib.error.HTTPError) as moved, opener.open(request, timeout=60):
+            with pytest.raises(urllib.error.HTTPError) as moved, opener.open(request, timeout=LIMIT):
                 pass
             with moved.value as answered:
                 assert (answered.code, answered.headers["location"]) == (303, "/policy")

@@ -12,7 +12,7 @@ from tests.browser.conftest import ConsoleSystem
 from tests.browser.console_reads import VIEWS, OpenAs, standing, views
 from tests.browser.consoles import TOKENS, ConsoleProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 
 class TestFilters:

@@ -14,7 +14,7 @@ from tests.browser.conftest import Browser, ConsoleSystem
 from tests.browser.console_reads import table_of, work_out
 from tests.browser.consoles import TOKENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 WEEKS, CURVES = 2, 3
 """Places of the charts on the page."""

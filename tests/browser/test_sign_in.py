@@ -6,7 +6,7 @@ from tests.browser.browsers import Page
 from tests.browser.console_reads import OpenAs
 from tests.browser.consoles import TOKENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 
 class TestSigningIn:

@@ -14,11 +14,11 @@ from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import have_passed
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 __all__ = ["Fleet"]
 
-_SECONDS: Final = 150.0
+_LIMIT: Final = 900.0  # a replay takes its time
 _TAKES_OVER: Final = "case-state: takes over partitions"
 _EXPECTED_ENDS: Final = {0, -signal.SIGKILL, 70}
 _NO_BROKER: Final = 2
@@ -72,7 +72,7 @@ class Fleet:
         rate = str(max(1, int(len(self._docket.events) / seconds)))
         words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
         self._replay = CliProcess(self._seen_from, self._directory / "replay.log", *words)
-        wait_until(lambda: self.restart_ended() and self._seen_from.read("check-ins"), 60, "events that arrive")
+        wait_until(lambda: self.restart_ended() and self._seen_from.read("check-ins"), "events that arrive")
 
     def restart_ended(self) -> bool:
         """Start workers until enough run; every ended one must have ended in an allowed way."""
@@ -90,8 +90,8 @@ class Fleet:
         """Wait until every running worker has been ready once."""
         wait_until(
             lambda: self.restart_ended() and all(map(_is_ready, self.workers.alive())),
-            _SECONDS,
             "workers that are ready",
+            limit=_LIMIT,
         )
 
     def run_up_to(self, most: float) -> None:
@@ -101,7 +101,9 @@ class Fleet:
     def run_for(self, seconds: float) -> None:
         """Tend the workers for so many seconds."""
         until = time.monotonic() + seconds
-        wait_until(lambda: self.restart_ended() and time.monotonic() >= until, seconds + 60, "a moment to come")
+        wait_until(
+            lambda: self.restart_ended() and time.monotonic() >= until, "a moment to come", limit=seconds + _LIMIT
+        )
 
     def kill_one(self) -> None:
         """SIGKILL one worker at any point of its work."""
@@ -127,7 +129,7 @@ class Fleet:
     def await_ends(self, sentence: str) -> None:
         """Wait until all of them have ended by themselves, each with a message that says why."""
         ending = self.workers.alive()
-        wait_until(lambda: not self.workers.alive(), 60, "workers that have ended")
+        wait_until(lambda: not self.workers.alive(), "workers that have ended")
         for worker in ending:
             assert worker.child.exit_code == 70, worker.output()
             assert sentence in worker.output()
@@ -143,14 +145,14 @@ class Fleet:
 
     def await_passed(self, at: int) -> None:
         """Wait until the running workers' metrics show every partition past an instant (ms)."""
-        wait_until(lambda: self._has_passed(at), _SECONDS, f"workers at {to_text(at)}")
+        wait_until(lambda: self._has_passed(at), f"workers at {to_text(at)}", limit=_LIMIT)
 
     def add_worker(self) -> CliProcess:
         """Add a worker; return when it is ready."""
         self._size += 1
         self.restart_ended()
         joined = self.workers.running[-1]
-        wait_until(lambda: _is_ready(joined), 60, "a worker that has joined")
+        wait_until(lambda: _is_ready(joined), "a worker that has joined")
         return joined
 
     def remove(self, worker: CliProcess) -> None:
@@ -161,7 +163,7 @@ class Fleet:
     def remove_replaced(self, zombie: CliProcess) -> None:
         """Remove a worker that another replaced; it may have ended already, or end when its write is refused."""
         self._size -= 1
-        zombie.child.stop(grace=15)
+        zombie.child.stop(grace=LIMIT)
         assert zombie.child.exit_code in (0, 70), zombie.output()
 
     def finish(self) -> None:
@@ -191,7 +193,7 @@ class Fleet:
 
     def _await_replay(self, replay: CliProcess) -> None:
         wait_until(
-            lambda: self.restart_ended() and replay.child.exit_code is not None, _SECONDS, "the end of the replay"
+            lambda: self.restart_ended() and replay.child.exit_code is not None, "the end of the replay", limit=_LIMIT
         )
         assert replay.child.exit_code == 0, replay.output()
 

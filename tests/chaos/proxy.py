@@ -6,12 +6,11 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Final, Self
 
-from tests.kafka.waiting import free_port
+from tests.kafka.waiting import LIMIT, free_port
 
 __all__ = ["Proxy"]
 
 _CHUNK: Final = 1 << 16
-_LEAVE_SECONDS: Final = 5.0
 
 
 class Proxy:
@@ -60,11 +59,11 @@ class Proxy:
     ) -> None:
         self._call(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_LEAVE_SECONDS)
+        self._thread.join(LIMIT)
         self._loop.close()
 
     def _call(self, what: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(what, self._loop).result(_LEAVE_SECONDS)
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(LIMIT)
 
     async def _start(self) -> None:
         self._open = asyncio.Event()

@@ -73,7 +73,7 @@ class TestBrokers:
                 leader.kill()
                 assert cluster.leader(led, 0) is not leader
                 leader.start()
-                wait_until(lambda: cluster.alive() == {1, 2, 3}, 60, "a cluster of three")
+                wait_until(lambda: cluster.alive() == {1, 2, 3}, "a cluster of three")
                 result.broker_restarts += 1
             fleet.finish()
 

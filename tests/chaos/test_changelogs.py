@@ -10,9 +10,9 @@ from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.deployment import Deployment, TopicRecord
 from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.kafka
 
 GARBAGE = b"\xc1 is nothing that msgpack knows"
 
@@ -37,8 +37,8 @@ def stopped(docket: Docket, deployment: Deployment, workers: Workers) -> list[To
     half = len(docket.events) // 2
     deployment.feed(docket.events[:half])
     worker = workers.start(deployment).ready()
-    wait_until(lambda: sum(worker.values("docketwatch_unread_records")) == 0, 60, "half a log read")
-    wait_until(lambda: any(record.key == META_KEY for record in deployment.read("case-state")), 60, "some state")
+    wait_until(lambda: sum(worker.values("docketwatch_unread_records")) == 0, "half a log read")
+    wait_until(lambda: any(record.key == META_KEY for record in deployment.read("case-state")), "some state")
     worker.stop()
     deployment.feed(docket.events[half:], until=docket.until)
     return deployment.read("case-state")
@@ -88,6 +88,6 @@ class TestChangelogs:
         before = len(deployment.read("lost-track-alerts")), len(deployment.read("restricted-alerts"))
         worker = workers.start(deployment)
         result.faults = 1
-        assert worker.child.wait(120) == 70, worker.output()
+        assert worker.child.wait(LIMIT) == 70, worker.output()
         assert "its state could not be restored" in worker.output()
         assert before == (len(deployment.read("lost-track-alerts")), len(deployment.read("restricted-alerts")))

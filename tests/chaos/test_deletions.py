@@ -66,7 +66,7 @@ class TestDeletions:
             result.faults += 1
             fleet.restart_ended()
             (gap,) = wait_until(
-                lambda: fleet.restart_ended() and asyncio.run(read_gaps(settings)), 150, "a gap that is named"
+                lambda: fleet.restart_ended() and asyncio.run(read_gaps(settings)), "a gap that is named"
             )
             assert (gap.topic, gap.partition) == (f"{deployment.prefix}.{short}", number)
             assert gap.last_offset == offset + len(events) - 1

@@ -36,7 +36,6 @@ class TestDisks:
             result.faults += 1
             wait_until(
                 lambda: fleet.restart_ended() and any(REFUSED in worker.output() for worker in fleet.workers.alive()),
-                60,
                 "a worker whose disk is full",
             )
             fleet.kill_one()

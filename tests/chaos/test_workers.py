@@ -75,10 +75,10 @@ class TestWorkers:
             os.kill(zombie.child.pid, signal.SIGSTOP)
             result.pauses += 1
             successor = fleet.add_worker()
-            wait_until(lambda s=successor: owned(s) == deployment.partitions, 60, "a successor that has everything")
+            wait_until(lambda s=successor: owned(s) == deployment.partitions, "a successor that has everything")
             os.kill(zombie.child.pid, signal.SIGCONT)
             # between two batches it may only learn that it is no longer a member, and rejoin; its unfinished batch is
             # refused all the same, at the latest when it is asked to stop
-            wait_until(lambda z=zombie: has_learnt(z, deployment), 60, "a zombie that knows")
+            wait_until(lambda z=zombie: has_learnt(z, deployment), "a zombie that knows")
             fleet.remove_replaced(zombie)
         fleet.finish()

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.deploy.files import KUBERNETES, documents
+from tests.kafka.waiting import LIMIT
 
 VERSION: Final = "0.51.0"
 HERE: Final = Path(__file__).parent / "strimzi"
@@ -32,13 +33,17 @@ def check() -> Check:
     if not (library / f"api-{VERSION}.jar").exists():
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={library}"]
         done = subprocess.run(
-            [maven, "-q", "-B", "-f", HERE / "pom.xml", *goal], capture_output=True, text=True, timeout=250, check=False
+            [maven, "-q", "-B", "-f", HERE / "pom.xml", *goal],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:]
 
     def run(*files: Path) -> tuple[int, str]:
         command = [Path(java).with_name("java"), "-cp", f"{library}/*", HERE / "CheckResources.java", *files]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
         return done.returncode, done.stdout
 
     return run

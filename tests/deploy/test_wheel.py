@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.deploy.files import DEPLOY
+from tests.kafka.waiting import LIMIT
 
 BACKEND: Final = DEPLOY / "wheel" / "backend.py"
 SENTENCE: Final = (
@@ -33,7 +34,7 @@ class TestOldPython:
     def test_pip_says_the_sentence(self, version: str, python: str, tmp_path: Path) -> None:
         """A real old Python asks no registry for a library of the build, of which no version takes it."""
         command = [python, "-m", "pip", "wheel", "--no-index", "--no-deps", "--wheel-dir", tmp_path, DEPLOY.parent]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
         output = done.stdout + done.stderr
         if "No module named pip" in output:
             pytest.skip(f"Python {version} has no pip")
@@ -50,5 +51,7 @@ class TestOldPython:
             "sys.modules['Cython'] = sys.modules['hatchling'] = sys.modules['setuptools'] = None\n"
             f"runpy.run_path({str(BACKEND)!r})\n"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=LIMIT, check=False
+        )
         assert (1, SENTENCE.format("3.10")) == (done.returncode, done.stderr)

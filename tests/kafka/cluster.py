@@ -14,8 +14,6 @@ from tests.kafka.waiting import free_port, wait_until
 __all__ = ["KafkaCluster"]
 
 _HEAP_MB: Final = 384  # three of them share two cores with their clients
-_START_SECONDS: Final = 90.0
-_ELECTION_SECONDS: Final = 30.0
 
 
 class KafkaCluster:
@@ -58,7 +56,7 @@ class KafkaCluster:
                 node.launch()
             for node in started:
                 node.await_service()
-            wait_until(lambda: len(self.alive()) == len(self.brokers), _START_SECONDS, "all brokers of a cluster")
+            wait_until(lambda: len(self.alive()) == len(self.brokers), "all brokers of a cluster")
             undo.pop_all()
 
     def end(self) -> None:
@@ -78,7 +76,7 @@ class KafkaCluster:
             node = self._metadata(topic).leaders.get((topic, partition), -1)
             return self.brokers[node - 1] if node > 0 and self.brokers[node - 1].is_running else None
 
-        return wait_until(leads, _ELECTION_SECONDS, f"a leader of {topic} {partition}")
+        return wait_until(leads, f"a leader of {topic} {partition}")
 
     def move_leaders(self, topic: str) -> None:
         """Move the leadership of every partition of a topic by reassignment; return when it has moved."""
@@ -90,12 +88,12 @@ class KafkaCluster:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             admin.alter_partition_reassignments({TopicPartition(*tp): nodes for tp, nodes in wanted.items()})
-            wait_until(lambda: self._metadata(topic).replicas == wanted, _ELECTION_SECONDS, "replicas in that order")
+            wait_until(lambda: self._metadata(topic).replicas == wanted, "replicas in that order")
             admin.elect_leaders(0, {topic: [number for _, number in wanted]})
         finally:
             admin.close()
         leaders = {tp: nodes[0] for tp, nodes in wanted.items()}
-        wait_until(lambda: self._metadata(topic).leaders == leaders, _ELECTION_SECONDS, f"other leaders of {topic}")
+        wait_until(lambda: self._metadata(topic).leaders == leaders, f"other leaders of {topic}")
 
     def _metadata(self, *topics: str) -> Metadata:
         return ask(next(broker.bootstrap for broker in self.brokers if broker.is_running), topics)

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from schemas.topics import catalogue
 from tests.kafka.deployment import Deployment, administering
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import free_port, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 
 __all__ = ["OUTPUTS", "MeteredDeployment", "delete_records", "published", "recreate", "refusal", "run_command"]
 
@@ -42,6 +42,7 @@ class MeteredDeployment(Deployment):
     def refused(self) -> float:
         """Return how many partitions its worker refuses, by its metrics; 0 while it does not answer."""
         try:
+            # limit: the caller asks again
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
                 lines = answer.read().decode().splitlines()
         except OSError:
@@ -121,8 +122,8 @@ def refusal(deployment: MeteredDeployment, worker: CliProcess, code: int = 70) -
         assert worker.child.exit_code is None, worker.output()
         return bool(deployment.refused())
 
-    wait_until(is_refused, 60, "a worker that refuses its state")
-    assert worker.child.wait(30) == code, worker.output()
+    wait_until(is_refused, "a worker that refuses its state")
+    assert worker.child.wait(LIMIT) == code, worker.output()
     lines = [line for line in worker.output().splitlines() if "the worker stops" in line]
     assert len(lines) == 1, worker.output()
     assert "Traceback" not in worker.output()
@@ -133,6 +134,6 @@ def run_command(deployment: Deployment, *words: str) -> tuple[int, str]:
     """Return exit code and output of a command with the settings of a deployment."""
     done = subprocess.run(
         [sys.executable, "-m", "streams.cli.main", *words], env=deployment.environment, capture_output=True, text=True,
-        check=False, timeout=120,
+        check=False, timeout=LIMIT,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr

@@ -115,7 +115,7 @@ class Deployment:
                 found = admin.topics([name]).get(name)  # a broker learns of a new topic after the controller
                 return found is not None and config.items() <= found.settings.items()
 
-            wait_until(is_applied, 30, f"settings of {name}")
+            wait_until(is_applied, f"settings of {name}")
 
     async def _configure(self, name: str, config: Mapping[str, str]) -> None:
         async with administering(self.broker) as admin:

@@ -9,7 +9,7 @@ import pytest
 from tests.kafka.deployment import Deployment
 from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import without_observed_at
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 from tests.unit.cli.test_evaluate import run
 
 
@@ -49,7 +49,7 @@ def unread(worker: CliProcess, deployment: Deployment, *but: str) -> float:
 
 def readiness(worker: CliProcess) -> str:
     url = worker.output().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
-    with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
+    with urllib.request.urlopen(f"http://{url}", timeout=LIMIT) as answer:
         return str(answer.read().decode())
 
 
@@ -66,5 +66,5 @@ def accept(capsys: pytest.CaptureFixture[str], deployment: Deployment, short: st
 def await_gap(worker: CliProcess, deployment: Deployment, short: str, *numbers: int) -> None:
     """Wait until reading stops at the gaps, and all other readable input is read."""
     wanted = {labels(deployment, short, number) for number in numbers}
-    wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
-    wait_until(lambda: unread(worker, deployment, short, "load-partials") == 0, 60, "a worker that has read all it may")
+    wait_until(lambda: set(gaps(worker)) == wanted, "a gap that is known")
+    wait_until(lambda: unread(worker, deployment, short, "load-partials") == 0, "a worker that has read all it may")

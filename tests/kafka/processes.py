@@ -8,7 +8,7 @@ from typing import Self
 from streams.process.child_process import ChildProcess
 from tests.kafka.deployment import Deployment
 from tests.kafka.progress import have_passed
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 __all__ = ["CliProcess", "Workers"]
 
@@ -36,7 +36,7 @@ class CliProcess:
 
     def ready(self) -> Self:
         """Wait until it is ready."""
-        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a worker that is ready")
+        wait_until(lambda: "ready:" in self.output() or self._ended(), "a worker that is ready")
         return self
 
     def _ended(self) -> bool:
@@ -55,6 +55,7 @@ class CliProcess:
         """
         url = self.output().rpartition("metrics http://")[2].split()[0]
         try:
+            # limit: a paused worker never answers, and callers ask again
             with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
                 text: str = answer.read().decode()
         except HTTPException as error:  # the library reports a partial answer by another error
@@ -76,14 +77,14 @@ class CliProcess:
         self._ended()
         return have_passed([self.metrics()], self._deployment.partitions, until)
 
-    def finish(self, until: int, seconds: float = 90) -> None:
+    def finish(self, until: int) -> None:
         """Wait until everything up to an instant is processed; then stop it with SIGTERM."""
-        wait_until(lambda: self.has_passed(until), seconds, "a worker that has worked through the log")
+        wait_until(lambda: self.has_passed(until), "a worker that has worked through the log")
         self.stop()
 
     def stop(self) -> None:
         """Stop it with SIGTERM."""
-        self.child.stop(grace=60)
+        self.child.stop(grace=LIMIT)
         assert self.child.exit_code == 0, self.output()
 
 

@@ -9,13 +9,13 @@ from aiokafka.record.memory_records import MemoryRecords
 from confluent_kafka import Producer
 
 from tests.kafka.jars import jars, java
+from tests.kafka.waiting import LIMIT
 
 __all__ = ["CODECS", "codecs_on_disk", "send_by_java", "send_by_librdkafka"]
 
 CODECS: Final = ("none", "gzip", "snappy", "lz4", "zstd")
 """In the order of their numbers in a record batch."""
 
-_SECONDS: Final = 60.0
 _HEAP_MB: Final = 96
 KeyValue = tuple[bytes | None, bytes | None]
 
@@ -42,7 +42,7 @@ def send_by_librdkafka(broker: str, topic: str, records: Iterable[KeyValue], cod
             on_delivery=lambda error, _: failed.append(error) if error else None,
         )
         producer.poll(0)
-    assert producer.flush(_SECONDS) == 0
+    assert producer.flush(LIMIT) == 0
     assert failed == []
 
 
@@ -52,7 +52,7 @@ def send_by_java(broker: str, topic: str, records: Iterable[tuple[bytes, bytes]]
     reading = ("--reader-property", "parse.key=true", "--reader-property", "key.separator=\t")
     command = java(jars(), _HEAP_MB, "org.apache.kafka.tools.ConsoleProducer", *words, *reading)
     lines = b"".join(key + b"\t" + value + b"\n" for key, value in records)
-    done = subprocess.run(command, input=lines, capture_output=True, timeout=_SECONDS, check=False)
+    done = subprocess.run(command, input=lines, capture_output=True, timeout=LIMIT, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 

@@ -15,7 +15,7 @@ from tests.kafka.waiting import wait_until
 
 __all__ = ["deployment", "workers"]
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 _LINE = re.compile(r'^docketwatch_alert_topic_lost_partitions\{topic="[^"]*\.([a-z-]+)"\} (\S+)$', re.MULTILINE)
 
@@ -46,16 +46,16 @@ class TestAlertTopics:
         """The running worker ends when its topic is deleted; every later one works and counts the partitions."""
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
+        wait_until(lambda: worker.has_passed(docket.until), "a log that is worked through")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
         recreate(deployment, "lost-track-alerts")
-        wait_until(lambda: worker.child.exit_code is not None, 30, "the end of a worker whose topic was deleted")
+        wait_until(lambda: worker.child.exit_code is not None, "the end of a worker whose topic was deleted")
         assert 70 == worker.child.exit_code
 
         sentence = f"{deployment.prefix}.lost-track-alerts was deleted and recreated since alerts were published to it"
         for _ in range(2):
             worker = workers.start(deployment).ready()
-            wait_until(lambda: sentence in worker.output(), 60, "its sentence")  # noqa: B023
+            wait_until(lambda: sentence in worker.output(), "its sentence")  # noqa: B023
             assert {**dict.fromkeys(TOPICS, 0), "lost-track-alerts": deployment.partitions} == lost(worker)
             assert "`docketwatch alerts republish`" in worker.output()
             worker.stop()
@@ -64,7 +64,7 @@ class TestAlertTopics:
         assert code == 0, output
         assert_holds_what_stands(docket, deployment)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
+        wait_until(lambda: worker.has_passed(docket.until), "a worker that owns every partition")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
         worker.finish(docket.until)
 
@@ -74,22 +74,20 @@ class TestAlertTopics:
         """The worker continues and counts the partitions within half a minute; a later one does too."""
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
+        wait_until(lambda: worker.has_passed(docket.until), "a log that is worked through")
         delete_records(deployment, "lost-track-alerts")
-        wait_until(lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, 90, "a topic that lacks alerts")
+        wait_until(lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, "a topic that lacks alerts")
         sentence = f"{deployment.prefix}.lost-track-alerts lost records that were published to it: they were deleted"
-        wait_until(lambda: sentence in worker.output(), 30, "its sentence")
+        wait_until(lambda: sentence in worker.output(), "its sentence")
         worker.finish(docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(
-            lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, 60, "the same by the next worker"
-        )
+        wait_until(lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, "the same by the next worker")
         worker.stop()
 
         code, output = run_command(deployment, "alerts", "republish")
         assert code == 0, output
         assert_holds_what_stands(docket, deployment)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
+        wait_until(lambda: worker.has_passed(docket.until), "a worker that owns every partition")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
         worker.finish(docket.until)

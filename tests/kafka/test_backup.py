@@ -17,8 +17,9 @@ from tests.kafka.deployment import ROOT, Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.jars import jars, java
 from tests.kafka.processes import Workers
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 PAGE: Final = (ROOT / "deploy" / "upgrade.md").read_text()
 TOPICS: Final = ("lost-track-alerts", "restricted-alerts", "officer-alerts")
@@ -73,7 +74,7 @@ class PageCommands:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block(mark)],
             cwd=self._folder, env={**deployment.environment_with(self._folder / "data"), **settings},
-            capture_output=True, text=True, timeout=300, check=False,
+            capture_output=True, text=True, timeout=LIMIT, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -96,7 +97,7 @@ class TestBackup:
         old = Deployment(apache_kafka, f"{namespace}-old").create()
         worker = workers.start(old).ready()
         old.feed(docket.events, until=docket.until)
-        worker.finish(docket.until, seconds=240)
+        worker.finish(docket.until)
         before = {topic: revisions(old, topic) for topic in TOPICS}
         assert before["lost-track-alerts"]
 
@@ -106,7 +107,7 @@ class TestBackup:
         shell.run("create", restored)
         other = workers.start(restored).ready()
         shell.run("restore", restored)
-        other.finish(docket.until, seconds=240)
+        other.finish(docket.until)
 
         assert before == {topic: revisions(restored, topic) for topic in TOPICS}
         checked = (tmp_path / "backup" / "alerts.jsonl").read_text().splitlines()

@@ -18,7 +18,7 @@ from streams.kafka.client.settings import Settings
 from streams.process.child_process import ChildProcess
 from streams.tools.embedded_broker import EmbeddedBroker, speaks_kafka
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.waiting import free_port, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 from tests.signals import ignored, ignores
 from tests.unit.cli.test_evaluate import run
 
@@ -59,7 +59,7 @@ class TestEmbeddedBroker:
             with pytest.raises(
                 BrokerError, match=r"^the embedded broker ended by itself with code -9: .*; see .*/log$"
             ):
-                broker.wait(120)
+                broker.wait(LIMIT)
 
     def test_one_that_does_not_start_is_reported(
         self, embedded_broker: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -86,7 +86,7 @@ class TestEmbeddedBroker:
         parent.kill()
         parent.wait()
         parent.stdout.close()
-        wait_until(lambda: not is_alive(pid), 10, "the broker to end")
+        wait_until(lambda: not is_alive(pid), "the broker to end")
 
 
 class TestWithoutTheWheel:
@@ -133,10 +133,10 @@ class TestCommand:
         """It prints its address; Ctrl-C or a supervisor's SIGTERM ends it."""
         port = free_port()
         command = commands(port)
-        wait_until(lambda: "listening" in command.output(), 30, "the command to say where it listens")
+        wait_until(lambda: "listening" in command.output(), "the command to say where it listens")
         assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C; log: " in command.output()
         os.kill(command.pid, ending)
-        assert command.wait(120) == 0
+        assert command.wait(LIMIT) == 0
         assert "stopped; its topics and events are gone" in command.output()
         assert "SIGINT" not in command.output()
         assert not speaks_kafka("127.0.0.1", port)
@@ -149,11 +149,11 @@ class TestCommand:
         port = free_port()
         with ignored(signal.SIGINT):
             command = commands(port)
-        wait_until(lambda: "SIGINT" in command.output(), 30, "the command to say how it ends")
+        wait_until(lambda: "SIGINT" in command.output(), "the command to say how it ends")
         assert f"listening on 127.0.0.1:{port}, in memory, until `kill {command.pid}`; log: " in command.output()
         assert ignores(command.pid, signal.SIGINT)
         os.kill(command.pid, signal.SIGTERM)
-        assert command.wait(120) == 0, command.output()
+        assert command.wait(LIMIT) == 0, command.output()
         assert command.output().endswith("stopped; its topics and events are gone\n")
         assert 1 == command.output().count("SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM ")
         assert not speaks_kafka("127.0.0.1", port)

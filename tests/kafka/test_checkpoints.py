@@ -12,7 +12,7 @@ from tests.kafka.counting_app import MARK, CountingDeployment, CountingWorker
 from tests.kafka.deployment import administering
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
+pytestmark = pytest.mark.kafka
 
 KEYS = [f"k{number}" for number in range(50)]
 ONCE = {key.encode(): 1 for key in KEYS}
@@ -50,7 +50,7 @@ def stopped(deployment: CountingDeployment, start: Callable[[], CountingWorker])
     """A worker that has counted each key once and was stopped with SIGTERM."""
     deployment.count("a", 0, *KEYS)
     worker = start()
-    wait_until(lambda: deployment.state() == ONCE, 30, "counts in the changelog")
+    wait_until(lambda: deployment.state() == ONCE, "counts in the changelog")
     worker.stop()
     return worker
 
@@ -59,7 +59,7 @@ def counts_on(deployment: CountingDeployment, start: Callable[[], CountingWorker
     """Run a worker that counts `k0` once more; return its output."""
     worker = start()
     deployment.count("b", 0, "k0")
-    wait_until(lambda: deployment.state() == expected, 30, "counts that go on")
+    wait_until(lambda: deployment.state() == expected, "counts that go on")
     worker.stop()
     return worker.output()
 
@@ -104,9 +104,9 @@ class TestRestart:
         """A killed worker then reads little of the changelog."""
         deployment.count("a", 0, *KEYS)
         worker = start()
-        wait_until(lambda: deployment.state() == ONCE, 30, "counts in the changelog")
-        wait_until(file.exists, 30, "a checkpoint of a running worker")
-        wait_until(lambda: deployment.committed("a", 0) == len(KEYS), 30, "a commit")
+        wait_until(lambda: deployment.state() == ONCE, "counts in the changelog")
+        wait_until(file.exists, "a checkpoint of a running worker")
+        wait_until(lambda: deployment.committed("a", 0) == len(KEYS), "a commit")
         worker.child.kill()
         output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert "restored 0 records" in output
@@ -132,7 +132,7 @@ class TestUnfit:
         """The topic has another id, and the records of the old one are gone."""
         name = deployment.name("state")
         asyncio.run(_admin(deployment, lambda admin: admin.delete_topics([name])))
-        wait_until(lambda: name not in _topics(deployment), 30, "a topic that is gone")
+        wait_until(lambda: name not in _topics(deployment), "a topic that is gone")
         asyncio.run(_admin(deployment, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
         deployment.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
         output = counts_on(deployment, start, {b"k0": 8})
@@ -172,11 +172,11 @@ class TestDataDirectory:
         """The worker logs one sentence and takes the partitions over all the same."""
         first = start()
         second = CountingWorker(deployment, tmp_path / "second.log", data=tmp_path / "data")
-        wait_until(lambda: "keeps no checkpoints" in second.output(), 30, "a sentence of the second worker")
+        wait_until(lambda: "keeps no checkpoints" in second.output(), "a sentence of the second worker")
         first.child.kill()
         second.ready()
         deployment.count("a", 0, *KEYS)
-        wait_until(lambda: deployment.state() == ONCE, 60, "counts of the second worker")
+        wait_until(lambda: deployment.state() == ONCE, "counts of the second worker")
         second.stop()
         assert f"{tmp_path / 'data'} is used by another worker" in second.output()
 

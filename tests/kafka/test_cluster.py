@@ -9,7 +9,7 @@ from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 class TestKafkaCluster:
@@ -23,8 +23,8 @@ class TestKafkaCluster:
             first = cluster.leader("kept", 0)
             first.kill()
             assert cluster.leader("kept", 0) is not first
-            wait_until(lambda: len(cluster.alive()) == 2, 30, "a cluster that knows of the loss")
+            wait_until(lambda: len(cluster.alive()) == 2, "a cluster that knows of the loss")
             first.start()
-            wait_until(lambda: cluster.alive() == {1, 2, 3}, 30, "a cluster of three")
+            wait_until(lambda: cluster.alive() == {1, 2, 3}, "a cluster of three")
             with AdminClient(Settings.load(brokers=first.bootstrap)) as admin:
                 assert admin.partitions(["kept"]) == {"kept": 1}

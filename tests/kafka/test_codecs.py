@@ -24,9 +24,10 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
 from tests.kafka.same_outputs import assert_same, newest, without_observed_at
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.test_evaluate import run
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 Send = Callable[[str, str, Sequence[tuple[bytes, bytes]], str], None]
 
@@ -150,7 +151,7 @@ class TestTopics:
     def explain(deployment: Deployment, *words: str) -> str:
         command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
         done = subprocess.run(
-            command, env=deployment.environment, capture_output=True, text=True, check=True, timeout=300
+            command, env=deployment.environment, capture_output=True, text=True, check=True, timeout=LIMIT
         )
         return done.stdout
 
@@ -170,7 +171,7 @@ class TestTopics:
         reading = asyncio.create_task(
             read_as_table(settings, [f"{deployment.prefix}.{short}"], keep, on_caught_up=caught_up.set)
         )
-        await asyncio.wait_for(caught_up.wait(), 30)
+        await asyncio.wait_for(caught_up.wait(), LIMIT)
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
@@ -231,5 +232,5 @@ class TestRecords:
             for key, value in some:
                 producer.produce(name, value, key)
                 producer.poll(0)
-        assert producer.flush(30) == 0
+        assert producer.flush(LIMIT) == 0
         producer.abort_transaction(30)

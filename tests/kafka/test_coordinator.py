@@ -21,9 +21,9 @@ from tests.kafka.docket import Docket
 from tests.kafka.offset_fetch_proxy import LOAD_IN_PROGRESS, NOT_COORDINATOR, broker_behind_proxy
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import assert_same
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 OFFSETS = "__consumer_offsets"
 
@@ -75,7 +75,7 @@ class TestMovedCoordinator:
             for _ in range(moves):
                 await asyncio.to_thread(cluster.move_leaders, OFFSETS)
                 await commit(cluster, "b", 1)
-                deadline = time.monotonic() + 30
+                deadline = time.monotonic() + LIMIT
                 while consumer._coordinator.coordinator_id == before:
                     offsets.add(await consumer.committed(tp))
                     assert time.monotonic() < deadline, "the former coordinator still answers"
@@ -125,13 +125,13 @@ class TestWorker:
             deployment = Deployment(f"127.0.0.1:{proxy.port}", namespace)
             direct.feed(docket.events[:half])
             first = workers.start(deployment).ready()
-            wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
+            wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, "a worker in the middle")
             first.stop()
             committed = self.processed(direct)
             proxy.error, proxy.remaining = error, 48
             direct.feed(docket.events[half:], until=docket.until)
             second = workers.start(deployment).ready()
-            wait_until(lambda: second.has_passed(docket.until), 90, "a worker that has worked through the log")
+            wait_until(lambda: second.has_passed(docket.until), "a worker that has worked through the log")
             read = sum(second.total(f'docketwatch_events_read_total{{topic="{name}"}}') for name in names)
             second.stop()
             assert proxy.changed == 48

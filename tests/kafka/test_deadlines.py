@@ -17,9 +17,9 @@ from tests.browser.consoles import ConsoleProcess, ask
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.embedded
 
 TOKEN = "metrics-token-of-a-test-0123456789"
 WINDOWS = ("7d", "14d")
@@ -63,7 +63,7 @@ class SurfacesOfDeadlines:
 def command(deployment: Deployment, *words: str) -> dict[str, Any]:
     """Return the JSON that a command prints."""
     line = [sys.executable, "-m", "streams.cli.main", *words, "--json"]
-    done = subprocess.run(line, env=deployment.environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(line, env=deployment.environment, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert 0 == done.returncode, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -115,7 +115,7 @@ def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> It
     (folder / "token").write_text(TOKEN)
     metrics = ""
     try:
-        wait_until(lambda: worker.has_passed(docket.until), 120, "a worker that has worked through the log")
+        wait_until(lambda: worker.has_passed(docket.until), "a worker that has worked through the log")
         with_token = DeploymentWithToken(
             deployment.broker, deployment.prefix, deployment.partitions, token=folder / "token"
         )
@@ -128,7 +128,7 @@ def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> It
                 metrics = ask(f"{console.url}metrics", headers={"Authorization": f"Bearer {TOKEN}"})[1]
                 return "docketwatch_deadlines_ahead{" in metrics
 
-            wait_until(has_read, 120, "a console that has read the deadlines")
+            wait_until(has_read, "a console that has read the deadlines")
         finally:
             console.child.kill()
         yield SurfacesOfDeadlines(deployment, docket, command(deployment, "due"), worker.metrics(), metrics)

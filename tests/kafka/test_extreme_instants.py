@@ -21,7 +21,7 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import assert_same, assert_same_outputs
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 REFUSED = {
     "0001-01-01T00:00:00Z": "(0001-01-01 is how Go and .NET write a date that was never set)",

@@ -17,9 +17,9 @@ from contextlib import suppress
 import pytest
 
 from tests.kafka.deployment import ROOT
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.embedded
 
 COLUMNS, ROWS = 80, 24
 LAST = 40_000
@@ -71,8 +71,8 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for its end and read the rest."""
-        code = self._process.wait(60)
-        self._reading.join(10)
+        code = self._process.wait(LIMIT)
+        self._reading.join(LIMIT)
         return code
 
     def close(self) -> None:
@@ -111,14 +111,13 @@ class TestFirstMinutes:
         link = r"console (http://127\.0\.0\.1:\d+/)#token=([A-Za-z0-9_-]{24})"
         wait_until(
             lambda: demo.shows(r"replaying at 259200x: 2026-\d\d-\d\d of 2026-\d\d-\d\d; Ctrl-C ends everything"),
-            60,
             "where it is",
         )
         found = re.fullmatch(link, demo.shows(link) or "")
         assert found is not None, demo.lines[-30:]
         request = urllib.request.Request(f"{found[1]}officers", headers={"Authorization": f"Bearer {found[2]}"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             assert 200 == answer.status
-        wait_until(lambda: demo.shows(r"the log is replayed to its end.*"), 60, "an end of the log")
+        wait_until(lambda: demo.shows(r"the log is replayed to its end.*"), "an end of the log")
         assert 0 == demo.press_ctrl_c()
         assert demo.shows("stopped")

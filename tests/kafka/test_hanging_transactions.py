@@ -89,7 +89,7 @@ async def await_readable(deployment: CountingDeployment, times: Mapping[bytes, i
         is_read = counts == times and kept == dict.fromkeys(times, 1)
         return is_read and deployment.committed("a", 0) == offset
 
-    await asyncio.to_thread(wait_until, is_readable, _SECONDS, f"{times} that can be read, {offset} that is committed")
+    await asyncio.to_thread(wait_until, is_readable, f"{times} that can be read, {offset} that is committed")
 
 
 async def commit_unreadably(
@@ -110,7 +110,7 @@ async def commit_unreadably(
         broker.start()
         # until then the coordinator may still send the missing markers
         done = partial(is_complete, deployment, id_)
-        await asyncio.to_thread(wait_until, done, _SECONDS, "a coordinator that is done")
+        await asyncio.to_thread(wait_until, done, "a coordinator that is done")
     return written
 
 

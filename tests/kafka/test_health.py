@@ -11,9 +11,9 @@ import pytest
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import free_port, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ProbedWorker:
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 while nothing listens."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=60) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=LIMIT) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             with refused:
@@ -58,7 +58,7 @@ def answers_until(done: Callable[[], bool], ask: Callable[[], tuple[int, str]], 
             seen.append(answer)
         return done()
 
-    wait_until(look, 60, what)
+    wait_until(look, what)
     return seen
 
 
@@ -92,14 +92,14 @@ class TestHealth:
         finally:
             for probed in (first, second):
                 if probed is not None:
-                    probed.worker.child.stop(grace=15)
+                    probed.worker.child.stop(grace=LIMIT)
 
     def test_its_counters_exist_from_the_first_scrape(self, apache_kafka: str, namespace: str, tmp_path: Path) -> None:
         """They are 0 before it has a consumer, because an increase needs an earlier value of the series."""
         deployment = Deployment(apache_kafka, namespace).create()
         probed = ProbedWorker(apache_kafka, namespace, tmp_path / "worker.log")
         try:
-            wait_until(lambda: probed.ask("/metrics")[0] == 200, 60, "a first scrape")
+            wait_until(lambda: probed.ask("/metrics")[0] == 200, "a first scrape")
             metrics = probed.ask("/metrics")[1]
             for sample in (
                 f'docketwatch_events_refused_total{{reason="not_json",topic="{deployment.prefix}.cases"}}',
@@ -109,7 +109,7 @@ class TestHealth:
             ):
                 assert f"{sample} 0.0" in metrics
         finally:
-            probed.worker.child.stop(grace=15)
+            probed.worker.child.stop(grace=LIMIT)
 
     def test_it_is_not_ready_while_a_watermark_has_not_started(
         self, apache_kafka: str, namespace: str, tmp_path: Path
@@ -121,7 +121,7 @@ class TestHealth:
         deployment.feed(opened)
         probed = ProbedWorker(apache_kafka, namespace, tmp_path / "worker.log")
         try:
-            wait_until(lambda: "has not started" in probed.ask("/readyz")[1], 60, "a worker whose clock stands")
+            wait_until(lambda: "has not started" in probed.ask("/readyz")[1], "a worker whose clock stands")
             code, why = probed.ask("/readyz")
             assert code == 503
             for short in ("check-ins", "hearings", "reassignments"):
@@ -129,9 +129,9 @@ class TestHealth:
             assert f"{deployment.prefix}.cases" not in why
 
             deployment.feed([], until=docket.until)
-            wait_until(lambda: seen_ready(probed), 60, "a worker whose clocks go")
+            wait_until(lambda: seen_ready(probed), "a worker whose clocks go")
         finally:
-            probed.worker.child.stop(grace=15)
+            probed.worker.child.stop(grace=LIMIT)
 
 
 def seen_ready(probed: ProbedWorker) -> bool:

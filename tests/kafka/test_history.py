@@ -31,7 +31,7 @@ from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import free_port, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 CHECK_INS = (hot.CheckInScheduled, hot.CheckInCompleted, hot.CheckInMissed, hot.CheckInCancelled)
 
@@ -124,10 +124,10 @@ class TestDamage:
         until, some, others = halves(docket)
         deployment.feed(some, until=until)
         first = workers.start(deployment).ready()
-        wait_until(lambda: first.has_passed(until), 90, "half a log")
+        wait_until(lambda: first.has_passed(until), "half a log")
         recreate(deployment, "case-state")
         deployment.feed(others, until=docket.until)
-        wait_until(lambda: first.child.exit_code is not None or has_read(first, docket.until), 90, "the whole log")
+        wait_until(lambda: first.child.exit_code is not None or has_read(first, docket.until), "the whole log")
         first.child.kill()
         before = published(deployment)
         message = refusal(deployment, workers.start(deployment))
@@ -224,7 +224,7 @@ class TestInput:
         ends |= {("check-ins", row.partition): row.offset + 1 for row in deployment.read("check-ins")}
         deployment.delete_before(ends)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: len(gaps(worker)) == deployment.partitions, 60, "a gap in every partition")
+        wait_until(lambda: len(gaps(worker)) == deployment.partitions, "a gap in every partition")
         worker.stop()
         recreate(deployment, "check-ins")
         _, _, second = halves(docket)
@@ -338,7 +338,7 @@ class TestSecondGroup:
         deployment = MeteredDeployment(request.getfixturevalue(kind), namespace, delivery=DELIVERY[kind]).create()
         deployment.feed(docket.events, until=docket.until)
         first = workers.start(deployment).ready()
-        wait_until(lambda: first.has_passed(docket.until), 90, "a log that is worked through")
+        wait_until(lambda: first.has_passed(docket.until), "a log that is worked through")
         if not runs:
             first.stop()
         before = published(deployment)
@@ -360,11 +360,11 @@ class TestSecondGroup:
         deployment.feed(docket.events, until=docket.until)
         both = [workers.start(each) for each in (deployment, other_group(deployment))]
         for worker in both:
-            wait_until(lambda: has_begun(worker), 60, "two that have begun")  # noqa: B023
-        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 90, "one that is refused")
+            wait_until(lambda: has_begun(worker), "two that have begun")  # noqa: B023
+        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), "one that is refused")
         alive = [worker for worker in both if worker.child.exit_code is None]
         for worker in alive:
-            wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")  # noqa: B023
+            wait_until(lambda: worker.has_passed(docket.until), "a log that is worked through")  # noqa: B023
             worker.stop()
 
         assert len(alive) == 1

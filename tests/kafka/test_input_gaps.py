@@ -39,7 +39,7 @@ from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 DAY = 86_400_000
 
@@ -111,8 +111,8 @@ class TestRetention:
         assert f"  held: {sentence}" in out
 
         accept(capsys, deployment, "check-ins", "--partition", "1")
-        wait_until(lambda: set(gaps(worker)) == {labels(deployment, "check-ins", 0)}, 60, "a gap that is passed")
-        wait_until(lambda: max(clocks(worker)) == log.docket.until, 60, "a clock that goes on")
+        wait_until(lambda: set(gaps(worker)) == {labels(deployment, "check-ins", 0)}, "a gap that is passed")
+        wait_until(lambda: max(clocks(worker)) == log.docket.until, "a clock that goes on")
         assert min(clocks(worker)) <= log.middle
         accept(capsys, deployment, "check-ins")
         worker.finish(log.docket.until)
@@ -156,10 +156,10 @@ class TestRetention:
         assert min(clocks(worker)) <= log.middle
         assert [each["action"] for each in audit_records(deployment)] == ["gap_found"]
         accept(capsys, deployment, "hearings", "--partition", "0")
-        wait_until(lambda: not gaps(worker), 60, "a gap that is passed")
+        wait_until(lambda: not gaps(worker), "a gap that is passed")
         worker.finish(log.docket.until)
         again = workers.start(deployment).ready()
-        wait_until(lambda: min(clocks(again)) == log.docket.until, 60, "a clock that stands at the end")
+        wait_until(lambda: min(clocks(again)) == log.docket.until, "a clock that stands at the end")
 
         assert not gaps(again)
         again.stop()
@@ -180,7 +180,7 @@ class TestWhileRunning:
         """The paused worker returns to a log without its offset."""
         log.feed_first()
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(log.middle), 60, "a worker that has worked through the first half")
+        wait_until(lambda: worker.has_passed(log.middle), "a worker that has worked through the first half")
         before = alert_revisions(deployment)
         os.kill(worker.child.pid, signal.SIGSTOP)
         log.complete_the_open_fetch()
@@ -224,7 +224,7 @@ class TestTruncated:
             log.feed_second()
             worker = workers.start(deployment).ready()
             await_gap(worker, deployment, "hearings", 0)
-            wait_until(lambda: max(clocks(worker)) == docket.until, 60, "the other partition, which goes on")
+            wait_until(lambda: max(clocks(worker)) == docket.until, "the other partition, which goes on")
             accept(capsys, deployment, "hearings")
             worker.finish(docket.until)
 
@@ -243,8 +243,8 @@ class TestOfficers:
         log.delete("officers", 1, share=1.0)
 
         worker = workers.start(deployment).ready()
-        wait_until(lambda: gaps(worker).keys() == {labels(deployment, "officers", 1)}, 60, "a gap that is known")
-        wait_until(lambda: min(clocks(worker)) == log.docket.until, 60, "case partitions that go on")
+        wait_until(lambda: gaps(worker).keys() == {labels(deployment, "officers", 1)}, "a gap that is known")
+        wait_until(lambda: min(clocks(worker)) == log.docket.until, "case partitions that go on")
         assert min(worker.values("docketwatch_officer_clock_timestamp_seconds")) * 1000 <= log.middle
         accept(capsys, deployment, "officers", "--partition", "1")
         worker.finish(log.docket.until)
@@ -316,11 +316,11 @@ class TestMarkers:
         )
         asyncio.run(_send_in_transaction(deployment, opened))
         number = partition_of(b"c-1", deployment.partitions)
-        wait_until(lambda: asyncio.run(_committed(deployment, number)) == 2, 60, "an offset behind the mark")
+        wait_until(lambda: asyncio.run(_committed(deployment, number)) == 2, "an offset behind the mark")
         worker.stop()
         deployment.delete_all("cases")
         worker = workers.start(deployment, "--clock", "wall").ready()
-        wait_until(lambda: min(clocks(worker)) > DAY, 60, "a clock that follows the wall")
+        wait_until(lambda: min(clocks(worker)) > DAY, "a clock that follows the wall")
 
         assert not gaps(worker)
         worker.stop()

@@ -10,7 +10,7 @@ from tests.kafka.damage import MeteredDeployment, delete_records, published, ref
 from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 PARTITIONS = 8
 """The broker works out the ends one after the other: of many, most are old when it answers first."""
@@ -140,7 +141,7 @@ class TestTable:
             )
         )  # fmt: skip
         try:
-            return await asyncio.wait_for(caught_up, 60)
+            return await asyncio.wait_for(caught_up, LIMIT)
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
@@ -166,7 +167,7 @@ class TestEndOfPartition:
                 consumer.seek(place, 0)
             thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={}))
             found: dict[int, int | None] = {}
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + LIMIT
             while len(found) < PARTITIONS and time.monotonic() < deadline:
                 await consumer.getmany(*places, timeout_ms=20)
                 for place in places:

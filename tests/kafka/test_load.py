@@ -19,14 +19,17 @@ from streams.web.studies.questions import AheadQuestion, StudyOrder
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.embedded
 
 
 def load(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a process."""
     command = [sys.executable, "-m", "streams.cli.main", "load", "--json", *words]
-    return subprocess.run(command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
 
 
 def without_instants(document: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +53,9 @@ class JudgedLog:
         """Return what a command says of the log at its end."""
         words = [str(self.docket.log), "--until", to_text(self.docket.until), "--json"]
         line = [sys.executable, "-m", "streams.cli.main", command, *words]
-        document: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True, timeout=60).stdout)
+        document: dict[str, Any] = json.loads(
+            subprocess.run(line, check=True, capture_output=True, timeout=LIMIT).stdout
+        )
         return document
 
     def order(self) -> StudyOrder:

@@ -10,7 +10,7 @@ from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.unit.cli.test_evaluate import run
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
+pytestmark = pytest.mark.kafka
 HOLD_BACK = 2_000
 
 

@@ -17,7 +17,7 @@ from tests.kafka.history import audit_records
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import without_observed_at
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 ALERTS = ("lost-track-alerts", "restricted-alerts")
 DELETED = ("cases", "check-ins")

@@ -15,8 +15,9 @@ from tests.kafka.processes import Workers
 from tests.kafka.producers import send_by_librdkafka
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.test_codecs import by_topic
+from tests.kafka.waiting import LIMIT
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 SENTENCE = (
     "docketwatch: records that are compressed with snappy, lz4, zstd cannot be read, because the library cramjam is "
@@ -90,6 +91,6 @@ class TestMissingLibrary:
         """Return exit code, standard output and standard error of a command."""
         done = subprocess.run(
             [sys.executable, "-P", "-m", "streams.cli.main", *words], env=deployment.environment, capture_output=True,
-            text=True, check=False, timeout=120,
+            text=True, check=False, timeout=LIMIT,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr

@@ -20,13 +20,13 @@ from tests.kafka.deployment import Deployment, clock
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import CLOCKS, clocks
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 from tests.rules.questions import EXPECTED_EMPTY, expressions, metrics_in
 from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port
 from tests.rules.test_rules import RULES
 from tests.rules.tools import program, run
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
                 # a rate needs growth: it gives no delay for alerts that all precede the first scrape
                 wait_until(
-                    lambda: prometheus.query("docketwatch_alert_delay_seconds_count == 0"), 60, "a scrape before all"
+                    lambda: prometheus.query("docketwatch_alert_delay_seconds_count == 0"), "a scrape before all"
                 )
-            wait_until(lambda: "DocketwatchFeedBlind" in webhook.names("duty"), 60, "the call that a feed is silent")
+            wait_until(lambda: "DocketwatchFeedBlind" in webhook.names("duty"), "the call that a feed is silent")
         worker.ready()
         stack = MonitoringStack(deployment, worker, prometheus, alertmanager, webhook)
         _ask_everything(stack)
@@ -112,7 +112,7 @@ def _ask_everything(stack: MonitoringStack) -> None:
         stack.unknown = {name for each in questions.values() for expr in each for name in metrics_in(expr)} - names
         return stack.empty == set(EXPECTED_EMPTY) and not stack.unknown
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LIMIT
     while not is_as_expected() and time.monotonic() < deadline:
         pass
 
@@ -140,10 +140,10 @@ class TestRouting:
         """On-call gets the feed's alert; supervisors get loads, and get cases only when the feed is back."""
         webhook, alertmanager, deployment = stack.webhook, stack.alertmanager, stack.deployment
         assert "DocketwatchFeedBlind" in webhook.names("duty")
-        wait_until(lambda: "DocketwatchOfficerCritical" in webhook.names("supervisors"), 60, "the call of a load")
-        wait_until(lambda: "DocketwatchLostTrackEscalated" in alertmanager.inhibited(), 60, "an alert that is held")
+        wait_until(lambda: "DocketwatchOfficerCritical" in webhook.names("supervisors"), "the call of a load")
+        wait_until(lambda: "DocketwatchLostTrackEscalated" in alertmanager.inhibited(), "an alert that is held")
         assert "DocketwatchLostTrackEscalated" not in webhook.names("supervisors")
-        wait_until(lambda: "DocketwatchWatchdog" in webhook.names("watchdog"), 60, "the watchdog")
+        wait_until(lambda: "DocketwatchWatchdog" in webhook.names("watchdog"), "the watchdog")
 
         def has_arrived() -> bool:
             at = int(time.time() * 1_000)
@@ -153,7 +153,7 @@ class TestRouting:
             )
             return "DocketwatchLostTrackEscalated" in webhook.names("supervisors")
 
-        wait_until(has_arrived, 60, "the call of cases that have waited too long")
+        wait_until(has_arrived, "the call of cases that have waited too long")
         found = next(
             alert
             for to, call in list(webhook.calls)
@@ -167,9 +167,7 @@ class TestRouting:
 
     def test_the_critical_alert_of_a_docket_inhibits_its_warning(self, stack: MonitoringStack) -> None:
         """An officer has one alert."""
-        wait_until(
-            lambda: "DocketwatchOfficerOverloaded" in stack.alertmanager.inhibited(), 60, "a warning that is held"
-        )
+        wait_until(lambda: "DocketwatchOfficerOverloaded" in stack.alertmanager.inhibited(), "a warning that is held")
 
 
 class TestGrouping:
@@ -187,7 +185,7 @@ class TestGrouping:
                 ]
             )
             alertmanager.send([{"labels": {**labels, "alertname": "Overdue", "officer": "o-2", "number": "0"}}])
-            wait_until(lambda: len(webhook.calls) >= 2, 60, "a call for each of two officers")
+            wait_until(lambda: len(webhook.calls) >= 2, "a call for each of two officers")
 
         calls: dict[str, list[dict[str, Any]]] = {}
         for _, call in webhook.calls:
@@ -205,13 +203,13 @@ class TestRebalance:
         workers = Workers(tmp_path)
         try:
             first = workers.start(deployment).ready()
-            wait_until(lambda: first.has_passed(docket.until), 60, "a worker that has worked through the log")
+            wait_until(lambda: first.has_passed(docket.until), "a worker that has worked through the log")
             before = WorkerMetrics.of(first)
             assert before.clocks == {name: {"0", "1", "2", "3"} for name in CLOCKS}
             second = workers.start(deployment).ready()
-            wait_until(lambda: is_shared(first, second, before), 60, "two workers of which each has half of it")
+            wait_until(lambda: is_shared(first, second, before), "two workers of which each has half of it")
             second.stop()
-            wait_until(lambda: WorkerMetrics.of(first) == before, 60, "a worker that has all of it again")
+            wait_until(lambda: WorkerMetrics.of(first) == before, "a worker that has all of it again")
         finally:
             workers.end()
 

@@ -20,9 +20,9 @@ from tests.browser.consoles import TOKENS, ConsoleProcess, ask
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 UNASSIGNED = Path(__file__).parents[1] / "data" / "dockets" / "unassigned-cases.jsonl"
 UNTIL = "2026-03-01T00:00:00.000Z"
@@ -83,9 +83,9 @@ def surfaces(
         running.callback(lambda: console.child.exit_code is None and console.child.kill())
         worker.ready()
         deployment.feed(read_events([docket.log]), until=docket.until)
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
+        wait_until(lambda: worker.has_passed(docket.until), "a worker that has worked through the log")
         console.await_data()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT
         while True:  # the tests report a difference, not a wait that ends
             found = OfficeFigures(evaluated, printed, officers, _csv(console), _series(worker.metrics()))
             if time.monotonic() > deadline or (_wrong_in_csv(found), _wrong_in_series(found)) == ([], []):
@@ -94,7 +94,7 @@ def surfaces(
 
 def _run(*words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "streams.cli.main", *words], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-m", "streams.cli.main", *words], capture_output=True, text=True, timeout=LIMIT, check=True
     )
     return done.stdout
 

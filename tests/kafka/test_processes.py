@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.kafka.deployment import Deployment
 from tests.kafka.processes import CliProcess
+from tests.kafka.waiting import LIMIT
 
 
 class TestCliProcess:
@@ -17,5 +18,5 @@ class TestCliProcess:
         deployment = Deployment("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
         running = CliProcess(deployment, tmp_path / "output.log", "worker")
 
-        assert 0 == running.child.wait(60)
+        assert 0 == running.child.wait(LIMIT)
         assert "the other program\n" == running.output()

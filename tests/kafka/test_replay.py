@@ -22,7 +22,7 @@ from streams.sources.logs import read_events
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 from tests.signals import ignored
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log, run
 
@@ -205,15 +205,15 @@ class TestInterrupted:
     ) -> None:
         """A replay ends in the middle; a second one with its --from completes the topics without an omission."""
         first = replays(docket, deployment, "--rate", "1000")
-        wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
+        wait_until(lambda: len(deployment.read("check-ins")) > 100, "some events to arrive")
         os.kill(first.pid, number)
-        assert first.wait(120) == 128 + number
+        assert first.wait(LIMIT) == 128 + number
         found = re.search(r"[\d,]+ events were sent; resume with --from (\S+)\n", first.output())
         assert found, first.output()
         assert "Traceback" not in first.output()
         assert sent(deployment) != kept(docket)
         second = replays(docket, deployment, "--from", found[1])
-        assert second.wait(120) == 0, second.output()
+        assert second.wait(LIMIT) == 0, second.output()
         assert set(sent(deployment)) == set(kept(docket))
 
     def test_in_the_background_sigterm_ends_it(
@@ -222,10 +222,10 @@ class TestInterrupted:
         """Started with SIGINT ignored, it says so once, goes on after SIGINT, and SIGTERM says where to resume."""
         with ignored(signal.SIGINT):
             replay = replays(docket, deployment, "--rate", "1000")
-        wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
+        wait_until(lambda: len(deployment.read("check-ins")) > 100, "some events to arrive")
         os.kill(replay.pid, signal.SIGINT)
         os.kill(replay.pid, signal.SIGTERM)
-        assert replay.wait(120) == 128 + signal.SIGTERM, replay.output()
+        assert replay.wait(LIMIT) == 128 + signal.SIGTERM, replay.output()
         assert re.fullmatch(
             rf"SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM \(`kill {replay.pid}`\) ends the "
             r"replay and prints where to resume\n"
@@ -241,10 +241,10 @@ class TestInterrupted:
         with KafkaBroker(tmp_path / "kafka") as broker:
             deployment = Deployment(broker.bootstrap, namespace).create()
             replay = replays(docket, deployment, "--rate", "1000")
-            wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
+            wait_until(lambda: len(deployment.read("check-ins")) > 100, "some events to arrive")
             broker.kill()
             broker.start()
-            assert replay.wait(120) == 0, replay.output()
+            assert replay.wait(LIMIT) == 0, replay.output()
             assert sent(deployment) == kept(docket)
 
     @pytest.mark.kafka
@@ -255,9 +255,9 @@ class TestInterrupted:
         with KafkaBroker(tmp_path / "kafka") as broker:
             deployment = Deployment(broker.bootstrap, namespace).create()
             replay = replays(docket, deployment, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
-            wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
+            wait_until(lambda: len(deployment.read("check-ins")) > 100, "some events to arrive")
             broker.kill()
-            assert replay.wait(120) == 2, replay.output()
+            assert replay.wait(LIMIT) == 2, replay.output()
         assert re.fullmatch(
             r"docketwatch: the broker has not acknowledged events for 3 s: it seems to be gone; "
             r"[\d,]+ events were sent; resume with --from \S+\n",

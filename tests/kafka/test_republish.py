@@ -14,7 +14,7 @@ from tests.kafka.test_history import deployment, workers
 
 __all__ = ["deployment", "workers"]
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 OFFICERS = "officer-alerts"
 TOPICS = ("lost-track-alerts", "restricted-alerts", OFFICERS)

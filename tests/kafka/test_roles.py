@@ -23,13 +23,14 @@ from tests.kafka.deployment import ROOT, Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.listeners import Listeners
 from tests.kafka.processes import CliProcess
+from tests.kafka.waiting import LIMIT
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient
     from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 USERS: Final[list[dict[str, Any]]] = list(
     yaml.safe_load_all((ROOT / "deploy" / "kubernetes" / "kafka" / "users.yaml").read_text())
@@ -140,7 +141,7 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
 def run(secured: AclBroker, user: str, directory: Path, *words: str) -> CliProcess:
     """Run a command of docketwatch as a role until it ends."""
     done = start(secured, user, directory, *words)
-    assert done.child.wait(120) is not None, done.output()
+    assert done.child.wait(LIMIT) is not None, done.output()
     return done
 
 
@@ -176,7 +177,7 @@ class TestRoles:
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
         worker = CliProcess(deployment, tmp_path / "worker.log", "worker")
-        assert worker.child.wait(120) == 70, worker.output()
+        assert worker.child.wait(LIMIT) == 70, worker.output()
         assert "the worker stops: it is in no group: group others: no right to join it: it needs the ACL READ" in (
             worker.output()
         )
@@ -212,7 +213,7 @@ async def may_join(client: dict[str, Any], group: str) -> bool:
         await consumer.start()
         partition = TopicPartition("docket.lost-track-alerts", 0)
         consumer.assign([partition])
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LIMIT):
             await consumer.commit({partition: 0})
     except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):
         return False

@@ -21,7 +21,7 @@ from tests.kafka.waiting import wait_until
 from tests.repeating import repeat_in
 from tests.unit.cli.test_evaluate import run
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
+pytestmark = pytest.mark.kafka
 HOUR = 3_600_000
 LATE = 'docketwatch_decisions_total{reason="late"}'
 
@@ -64,7 +64,7 @@ def address(event: hot.Event, deployment: Deployment) -> tuple[tuple[str, int], 
 
 
 def passed(worker: CliProcess, until: int) -> None:
-    wait_until(lambda: worker.has_passed(until), 120, f"a worker that has passed {to_text(until)}")
+    wait_until(lambda: worker.has_passed(until), f"a worker that has passed {to_text(until)}")
 
 
 class TestReplay:
@@ -102,7 +102,7 @@ class TestRedrive:
         deployment.send(wrong)
         passed(worker, docket.until - HOUR)
         letters = sum(map(len, wrong.values()))
-        wait_until(lambda: len(deployment.read("dead-letters")) == letters, 60, "a letter of each")
+        wait_until(lambda: len(deployment.read("dead-letters")) == letters, "a letter of each")
         code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(deployment))
         assert (code, out) == (0, f"{letters:,} sent again, 0 not; audited as ops\n")
         deployment.feed([], until=docket.until)
@@ -128,7 +128,7 @@ class TestTakeover:
         worker = workers.start(deployment).ready()
         deployment.feed([*waiting, *first])
         held = sum(isinstance(event, hot.CaseEvent) for event in (*waiting, *first))
-        wait_until(lambda: worker.total("docketwatch_events_held_back") == held, 60, "a worker that has read them")
+        wait_until(lambda: worker.total("docketwatch_events_held_back") == held, "a worker that has read them")
         deployment.feed(cases)
         # the other topics have later clocks, by their waiting events; no officer event waits
         names = {quiet, topic("officers", deployment.prefix).name}

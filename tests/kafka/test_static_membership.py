@@ -12,7 +12,7 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
 
@@ -63,7 +63,7 @@ class TestStaticMembership:
         docket = Docket.make(tmp_path / "docket", cases=300, days=10)
         deployment = Deployment(apache_kafka, namespace).create()
         first, other = start("first").ready(), start("other").ready()
-        wait_until(lambda: taken(first)[-1] != "[0, 1, 2, 3]", 60, "partitions that are shared out")
+        wait_until(lambda: taken(first)[-1] != "[0, 1, 2, 3]", "partitions that are shared out")
         had, undisturbed = taken(first)[-1], taken(other)
         half = len(docket.events) // 2
         deployment.feed(docket.events[:half])
@@ -73,7 +73,7 @@ class TestStaticMembership:
             first.stop()
         deployment.feed(docket.events[half:], until=docket.until)
         again = start("first").ready()
-        wait_until(lambda: clocks(again) + clocks(other) == [docket.until / 1000] * 4, 60, "clocks at the end")
+        wait_until(lambda: clocks(again) + clocks(other) == [docket.until / 1000] * 4, "clocks at the end")
 
         assert taken(again) == [had]
         assert taken(other) == undisturbed
@@ -89,7 +89,7 @@ class TestTwoWithOneId:
         """The coordinator takes the second for a restart of the first; the first of them that learns of it ends."""
         Deployment(apache_kafka, namespace).create()
         both = [start("same").ready(), start("same")]
-        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 60, "one that ends")
+        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), "one that ends")
         ended = next(worker for worker in both if worker.child.exit_code is not None)
         (line,) = [line for line in ended.output().splitlines() if "the worker stops" in line]
 

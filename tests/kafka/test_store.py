@@ -8,9 +8,7 @@ import pytest
 
 from tests.kafka.counting_app import MARK, CountingDeployment, CountingWorker
 from tests.kafka.deployment import DELIVERY
-from tests.kafka.waiting import wait_until
-
-pytestmark = pytest.mark.timeout(600)
+from tests.kafka.waiting import LIMIT, wait_until
 
 
 @pytest.fixture(
@@ -48,11 +46,11 @@ class TestRestore:
         deployment.count("a", 0, "x", "y", "x")
         deployment.count("b", 1, "z")
         first = start().ready()
-        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"z": 1}, 30, "counts in the changelog")
+        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"z": 1}, "counts in the changelog")
         first.stop()
         deployment.count("b", 0, "x")
         second = start().ready()
-        wait_until(lambda: deployment.state() == {b"x": 3, b"y": 1, b"z": 1}, 30, "counts that go on")
+        wait_until(lambda: deployment.state() == {b"x": 3, b"y": 1, b"z": 1}, "counts that go on")
         second.stop()
 
     def test_an_incomplete_flush_is_rolled_back(
@@ -61,9 +59,9 @@ class TestRestore:
         """The state is that of the last complete flush, in memory and in the changelog."""
         deployment.send({(deployment.name("state"), 0): [(b"x", b"5"), (MARK, b""), (b"x", b"6"), (b"new", b"1")]})
         worker = start().ready()
-        wait_until(lambda: deployment.state() == {b"x": 5}, 30, "a changelog put right")
+        wait_until(lambda: deployment.state() == {b"x": 5}, "a changelog put right")
         deployment.count("a", 0, "x", "new")
-        wait_until(lambda: deployment.state() == {b"x": 6, b"new": 1}, 30, "counts that go on from there")
+        wait_until(lambda: deployment.state() == {b"x": 6, b"new": 1}, "counts that go on from there")
         worker.stop()
 
         assert "a flush was interrupted; 3 records rolled back" in worker.output()
@@ -76,17 +74,17 @@ class TestFailure:
         """The worker ends with 70; the record and its successors wait for the next worker."""
         deployment.count("a", 0, "x", "x")
         failing = start("--fail-on", "poison").ready()
-        wait_until(lambda: deployment.committed("a", 0) == 2, 30, "a commit")
+        wait_until(lambda: deployment.committed("a", 0) == 2, "a commit")
         deployment.count("a", 0, "y", "poison", "z")
 
-        assert failing.child.wait(120) == 70
+        assert failing.child.wait(LIMIT) == 70
         [last] = [json.loads(line) for line in failing.output().splitlines() if '"critical"' in line]
         assert last["exception"].endswith("as the test asked")
         assert (deployment.name("a"), 0) == (last["topic"], last["partition"])
         assert last["offset"] <= 3 <= last["through"]
         assert deployment.committed("a", 0) == 2
         worker = start().ready()
-        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"poison": 1, b"z": 1}, 30, "counts of all")
+        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"poison": 1, b"z": 1}, "counts of all")
         worker.stop()
         assert deployment.committed("a", 0) == 5
 
@@ -96,7 +94,7 @@ class TestFailure:
         """When the state says ten, the output of ten exists."""
         deployment.count("a", 1, *["x"] * 10)
         worker = start().ready()
-        wait_until(lambda: deployment.state() == {b"x": 10}, 30, "a count of ten in the changelog")
+        wait_until(lambda: deployment.state() == {b"x": 10}, "a count of ten in the changelog")
 
         assert deployment.records("counts") == [(b"x", b"10")]
         worker.stop()

@@ -15,9 +15,9 @@ from streams.kafka.client.topics import create_topics
 from tests.kafka.deployment import PARTITIONS, Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 SECONDS = 20.0
 
@@ -34,7 +34,7 @@ def worker(deployment: Deployment, tmp_path: Path) -> Iterator[CliProcess]:
     docket = Docket.make(tmp_path / "docket", cases=40, days=5)
     deployment.feed(docket.events, until=docket.until)
     worker = workers.start(deployment).ready()
-    wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
+    wait_until(lambda: worker.has_passed(docket.until), "a worker that has worked through the log")
     yield worker
     workers.end()
 
@@ -48,7 +48,7 @@ def create(deployment: Deployment) -> list[str]:
 
 def ended(worker: CliProcess) -> str:
     """Return the message of a worker that ends by itself."""
-    wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.output()[-500:]}")
+    wait_until(lambda: worker.child.exit_code is not None, f"the end of {worker.output()[-500:]}")
     assert 70 == worker.child.exit_code
     return worker.output().splitlines()[-1]
 
@@ -62,10 +62,10 @@ class TestFollow:
         async def following() -> str:
             caught_up = asyncio.Event()
             reading = asyncio.create_task(read_as_table(settings, [name], lambda *_: None, on_caught_up=caught_up.set))
-            await asyncio.wait_for(caught_up.wait(), 60)
+            await asyncio.wait_for(caught_up.wait(), LIMIT)
             await asyncio.to_thread(deployment.delete, "lost-track-alerts")
             with pytest.raises(BrokerError) as error:
-                await asyncio.wait_for(reading, 60)
+                await asyncio.wait_for(reading, LIMIT)
             return str(error.value)
 
         assert (
@@ -90,7 +90,7 @@ class TestTopicWatch:
     def test_a_recreated_input_topic(self, deployment: Deployment, worker: CliProcess) -> None:
         """The topic has the same name and partitions, and other records."""
         deployment.delete("hearings")
-        wait_until(lambda: create(deployment) == [f"{deployment.prefix}.hearings"], SECONDS, "a topic recreated")
+        wait_until(lambda: create(deployment) == [f"{deployment.prefix}.hearings"], "a topic recreated")
         message = ended(worker)
         assert f"{deployment.prefix}.hearings" in message
         assert "recreated" in message or "does not exist any more" in message

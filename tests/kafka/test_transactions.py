@@ -22,9 +22,9 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.same_outputs import assert_same
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ class TestTransaction:
         run(body)
         # a commit returns before its markers are in every partition
         wait_until(
-            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], "both, and nothing more"
         )
         assert {b"x": 1, b"y": 1} == counting.state()
         assert (9, 4) == (counting.committed("a", 0), counting.committed("b", 0))
@@ -132,7 +132,7 @@ class TestTransaction:
         run(body)
         # a commit returns before its markers are in every partition
         wait_until(
-            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], "both, and nothing more"
         )
         assert {b"x": 1, b"y": 1} == counting.state()
         assert 2 == counting.committed("a", 0)
@@ -141,7 +141,7 @@ class TestTransaction:
         """One topic refuses so large a record: the other topics do not show their part either."""
         counting.configure("counts", {"max.message.bytes": "1000"})
         wait_until(
-            lambda: refuses(counting.broker, counting.name("counts"), b"-" * 2_000), 30, "a topic with the new limit"
+            lambda: refuses(counting.broker, counting.name("counts"), b"-" * 2_000), "a topic with the new limit"
         )
 
         async def body() -> None:
@@ -187,7 +187,7 @@ def refuses(broker: str, topic: str, value: bytes) -> bool:
 def in_the_middle(worker: CliProcess, docket: Docket, share: float) -> None:
     """Wait until a worker has applied a share of the log."""
     enough = int(len(docket.events) * share)
-    wait_until(lambda: applied(worker) >= enough, 90, "a worker in the middle")
+    wait_until(lambda: applied(worker) >= enough, "a worker in the middle")
 
 
 def applied(worker: CliProcess) -> int:
@@ -211,9 +211,9 @@ class TestZombie:
         in_the_middle(paused, docket, 0.2)
         os.kill(paused.child.pid, signal.SIGSTOP)
         successor = workers.start(deployment).ready()
-        wait_until(lambda: owns(successor, deployment.partitions), 60, "a successor that has all partitions")
+        wait_until(lambda: owns(successor, deployment.partitions), "a successor that has all partitions")
         os.kill(paused.child.pid, signal.SIGCONT)
-        code = paused.child.wait(120)
+        code = paused.child.wait(LIMIT)
         successor.finish(docket.until)
 
         assert 70 == code, paused.output()
@@ -231,7 +231,7 @@ class TestTakingOver:
         deployment.feed(docket.events, until=docket.until)
         for _ in range(4):
             workers.start(deployment)
-        wait_until(lambda: supervised(workers, deployment, docket.until), 120, "workers at the end of the log")
+        wait_until(lambda: supervised(workers, deployment, docket.until), "workers at the end of the log")
         for worker in workers.alive():
             worker.stop()
 
@@ -245,12 +245,12 @@ class TestTakingOver:
         """It continues when another has its partitions: if one ends the other, a restart continues."""
         deployment.feed(docket.events, until=docket.until)
         paused = workers.start(deployment)
-        wait_until(lambda: event in paused.output(), 60, f"a worker that {event}")
+        wait_until(lambda: event in paused.output(), f"a worker that {event}")
         os.kill(paused.child.pid, signal.SIGSTOP)
         successor = workers.start(deployment).ready()
         in_the_middle(successor, docket, 0.1)
         os.kill(paused.child.pid, signal.SIGCONT)
-        wait_until(lambda: supervised(workers, deployment, docket.until), 120, "workers at the end of the log")
+        wait_until(lambda: supervised(workers, deployment, docket.until), "workers at the end of the log")
         for worker in workers.alive():
             worker.stop()
 

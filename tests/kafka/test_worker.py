@@ -21,9 +21,8 @@ from tests.kafka.deployment import DELIVERY, Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same, newest, without_observed_at
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
-pytestmark = pytest.mark.timeout(600)
 BROKERS = [
     pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
     pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
@@ -79,7 +78,7 @@ class TestWorker:
         half = len(docket.events) // 2
         deployment.feed(docket.events[:half])
         first = workers.start(deployment).ready()
-        wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
+        wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, "a worker in the middle")
         first.stop()
         deployment.feed(docket.events[half:], until=docket.until)
         workers.start(deployment).ready().finish(docket.until)
@@ -98,7 +97,6 @@ class TestWorker:
                 lambda worker=worker, reached=reached: (
                     worker.total("docketwatch_decisions_total") > reached or worker.has_passed(docket.until)
                 ),
-                60,
                 "a worker in the middle",
             )
             os.kill(worker.child.pid, signal.SIGKILL)
@@ -117,9 +115,9 @@ class TestWorker:
         first = workers.start(apache).ready()
         apache.feed(docket.events[third : 2 * third])
         second = workers.start(apache).ready()
-        wait_until(lambda: len(clocks(first)) < 4 and clocks(second), 60, "partitions that have moved")
+        wait_until(lambda: len(clocks(first)) < 4 and clocks(second), "partitions that have moved")
         apache.feed(docket.events[2 * third :], until=docket.until)
-        wait_until(lambda: min(clocks(second), default=0) * 1000 >= docket.until, 60, "a second worker at the end")
+        wait_until(lambda: min(clocks(second), default=0) * 1000 >= docket.until, "a second worker at the end")
         first.stop()
         second.finish(docket.until)
 
@@ -209,7 +207,7 @@ class TestRefusals:
         }
         apache.send(bad)
         first = workers.start(apache).ready()
-        wait_until(lambda: len(apache.read("dead-letters")) == len(bad), 60, "a letter of each")
+        wait_until(lambda: len(apache.read("dead-letters")) == len(bad), "a letter of each")
         first.child.kill()
         second = workers.start(apache).ready()
         apache.feed(docket.events[half:], until=docket.until)
@@ -228,7 +226,7 @@ class TestRefusals:
         deployment.send(bad)
         deployment.feed(docket.events, until=docket.until)
         worker = workers.start(deployment).ready()
-        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
+        wait_until(lambda: worker.has_passed(docket.until), "a worker that has worked through the log")
         metrics = worker.metrics()
         worker.stop()
 
@@ -299,12 +297,12 @@ class TestWallClock:
         ]  # fmt: skip
         deployment.feed([decode(raw) for raw in (*opened, *assigned)])
         worker = workers.start(deployment, "--clock", "wall", "--policy", str(policy)).ready()
-        wait_until(lambda: min(clocks(worker), default=0) * 1000 > begin + 590_000, 60, "a clock that follows the wall")
+        wait_until(lambda: min(clocks(worker), default=0) * 1000 > begin + 590_000, "a clock that follows the wall")
         late = int(time.time() * 1000)
         deployment.feed(
             [decode(opened[0].replace(to_text(begin).encode(), to_text(late).encode()).replace(b"c-0", b"c-new"))]
         )
-        wait_until(lambda: b"c-new" in b"".join(alert_values(deployment)), 60, "an alert of a case opened just now")
+        wait_until(lambda: b"c-new" in b"".join(alert_values(deployment)), "an alert of a case opened just now")
         worker.stop()
 
         alerts = {
@@ -332,12 +330,12 @@ class TestStopping:
             deployment = Deployment(broker.address, namespace, delivery="ordered").create()
             worker = workers.start(deployment).ready()
             deployment.feed([], until=1_000_000)
-            wait_until(lambda: worker.has_passed(1_000_000), 30, "a worker that has worked")
+            wait_until(lambda: worker.has_passed(1_000_000), "a worker that has worked")
             assert broker._child is not None
             os.kill(broker._child.pid, signal.SIGSTOP)
             try:
                 os.kill(worker.child.pid, signal.SIGTERM)
-                code = worker.child.wait(120)
+                code = worker.child.wait(LIMIT)
             finally:
                 os.kill(broker._child.pid, signal.SIGCONT)
 
@@ -346,8 +344,8 @@ class TestStopping:
     def test_a_worker_stops_while_it_joins(self, embedded_broker: str, namespace: str, workers: Workers) -> None:
         """SIGTERM works before the worker is ready."""
         worker = workers.start(Deployment(embedded_broker, namespace, delivery="ordered").create())
-        wait_until(lambda: "joins its group" in worker.output() or worker.child.exit_code is not None, 30, "a worker")
+        wait_until(lambda: "joins its group" in worker.output() or worker.child.exit_code is not None, "a worker")
         os.kill(worker.child.pid, signal.SIGTERM)
 
-        assert worker.child.wait(120) == 0, worker.output()
+        assert worker.child.wait(LIMIT) == 0, worker.output()
         assert "ready:" not in worker.output()

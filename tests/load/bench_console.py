@@ -22,7 +22,7 @@ from selenium.webdriver.common.keys import Keys
 from schemas.case_views import Role
 from schemas.instants import to_text
 from tests.browser.browsers import Page, narrow, open_browser
-from tests.browser.console_reads import STUDY_SECONDS, work_out
+from tests.browser.console_reads import work_out
 from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
@@ -84,7 +84,7 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
         words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(first))
         replay = CliProcess(deployment, scratch / "replay.log", *words)
         assert replay.child.wait(1_800) == 0, replay.output()
-        wait_until(lambda: worker.has_passed(first), 1_800, "a worker that has worked through the log")
+        wait_until(lambda: worker.has_passed(first), "a worker that has worked through the log", limit=9_000)
         for day in range(first, docket.until, _DAY_MS):
             _feed_day(deployment, worker, docket, day)
         started = time.perf_counter()
@@ -102,7 +102,7 @@ def _feed_day(deployment: Deployment, worker: CliProcess, docket: Docket, day: i
     end, began = day + _DAY_MS, time.monotonic()
     deployment.feed((each for each in docket.events if day < each.recorded_at <= end), until=end)
     # a worker publishes its counts at most once a second
-    wait_until(lambda: worker.has_passed(end) and time.monotonic() - began > 1.5, 60, "a worker that has passed a day")
+    wait_until(lambda: worker.has_passed(end) and time.monotonic() - began > 1.5, "a worker that has passed a day")
 
 
 @contextlib.contextmanager
@@ -182,7 +182,7 @@ def _cases(page: Page) -> None:
 
 def _idle(console: ConsoleProcess) -> None:
     before, at = _cpu_seconds(console), time.monotonic()
-    wait_until(lambda: time.monotonic() - at > 10, 20, "ten seconds")
+    wait_until(lambda: time.monotonic() - at > 10, "ten seconds")
     share = (_cpu_seconds(console) - before) / (time.monotonic() - at)
     print(f"\nCPU with one page open and nothing new: {100 * share:.1f} % of a core")
 
@@ -248,7 +248,7 @@ def _made_report(page: Page, picture: Path) -> None:
     """Make the report of an office, and take a picture of its head."""
     page.choose("Office", "ATL")
     page.find(".filters button.button").click()
-    wait_until(lambda: ": made at " in page.texts("p.status[role=status]")[0], STUDY_SECONDS, "a report")
+    wait_until(lambda: ": made at " in page.texts("p.status[role=status]")[0], "a report")
     page.driver.get(page.url + str(page.find("a.button[target=_blank]").get_dom_attribute("href")))
     page.driver.save_screenshot(str(picture))
 

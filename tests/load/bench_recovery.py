@@ -94,7 +94,7 @@ class MeasuredWorker:
 
     def recovered(self) -> "MeasuredWorker":
         """Wait until it is ready."""
-        wait_until(self._is_ready, 900, "a worker that is ready")
+        wait_until(self._is_ready, "a worker that is ready", limit=4_500)
         self.wall = time.monotonic() - self.started
         return self
 
@@ -143,7 +143,7 @@ def checkpointed(deployment: BenchmarkDeployment, directory: Path) -> None:
     def written() -> list[Path]:
         return list(files.glob("*.checkpoint"))
 
-    wait_until(lambda: len(written()) == _PARTITIONS, 900, "checkpoints of all partitions")
+    wait_until(lambda: len(written()) == _PARTITIONS, "checkpoints of all partitions", limit=4_500)
     size = sum(path.stat().st_size for path in written())
     print(
         f"checkpoints: {size / 2**20:,.0f} MiB in {time.monotonic() - at:.1f} s, {worker.cpu - before:.1f} s of CPU, "
@@ -180,7 +180,7 @@ def failover(first: MeasuredWorker, deployment: Deployment, directory: Path, unt
     """Kill a worker; measure how long until the other one publishes alerts of each of its partitions."""
     second = MeasuredWorker(deployment, directory, "second").recovered()
     half = _PARTITIONS // 2
-    wait_until(lambda: first.owns() == half == second.owns(), 900, "partitions shared between two workers")
+    wait_until(lambda: first.owns() == half == second.owns(), "partitions shared between two workers", limit=4_500)
     second.print_recovery("a second worker takes half")
     taken = {
         int(number)

@@ -46,7 +46,6 @@ _KINDS: Final = {
 }
 _NOT_COMPARED: Final = "observed_at"
 _SIZE: Final = 2
-_SECONDS: Final = 150.0
 _REFUSED: Final = "Nothing is published on it"
 
 Revision = dict[str, Any]
@@ -184,7 +183,7 @@ class _Upgrade:
         self._wait(self._is_ready, "workers that are ready")
 
     def _wait(self, condition: Callable[[], object], what: str) -> None:
-        wait_until(lambda: self._tend() and condition(), _SECONDS, what)
+        wait_until(lambda: self._tend() and condition(), what)
 
     def _tend(self) -> bool:
         """Restart each worker that has ended, as a supervisor does."""

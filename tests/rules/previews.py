@@ -19,6 +19,7 @@ from schemas.policy import load_policy
 from streams.monitoring.boards import boards
 from streams.monitoring.boards.panels import DashboardSpec, Panel, PanelQuery
 from streams.monitoring.grafana import places
+from tests.kafka.waiting import LIMIT
 
 __all__ = ["draw"]
 
@@ -53,7 +54,7 @@ class _Source:
         for variable, value in _VARIABLES.items():
             query = query.replace(variable, value)
         parameters = urllib.parse.urlencode({"query": query, **how})
-        with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{parameters}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{parameters}", timeout=LIMIT) as answer:
             found: Series = read_json(answer)["data"]["result"]
         return found
 

@@ -17,7 +17,7 @@ import yaml
 from schemas.policy_model import Policy
 from streams.monitoring.alertmanager import alertmanager_config
 from streams.process.child_process import ChildProcess
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 from tests.rules.tools import program
 
 __all__ = ["Alertmanager", "Prometheus", "Webhook", "free_port"]
@@ -43,18 +43,18 @@ class _Server:
         self._child = ChildProcess([program(name), *words], directory / f"{name}.log")
 
     def __enter__(self) -> Self:
-        wait_until(self._is_ready, 60, f"a {self._name} that is ready")
+        wait_until(self._is_ready, f"a {self._name} that is ready")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._child.stop(grace=10)
+        self._child.stop(grace=LIMIT)
 
     def _is_ready(self) -> bool:
         assert self._child.exit_code is None, self._child.output()
         try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=30) as answer:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=LIMIT) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError):
             return False
@@ -63,7 +63,7 @@ class _Server:
         """Return its answer, parsed as JSON."""
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
         try:
-            with urllib.request.urlopen(f"{self.url}{path}{query}", timeout=30) as answer:
+            with urllib.request.urlopen(f"{self.url}{path}{query}", timeout=LIMIT) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{path} {parameters}: {error.read().decode()}") from error
@@ -169,7 +169,7 @@ class Alertmanager(_Server):
         request = urllib.request.Request(
             f"{self.url}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             assert answer.status == 200
 
     def inhibited(self) -> set[str]:

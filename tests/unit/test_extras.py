@@ -12,6 +12,7 @@ import pytest
 
 from streams.cli.contract_document import commands
 from streams.extras import EXTRAS, is_installed
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.test_evaluate import OPENED, log
 
 ROOT: Final = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def run(*words: str, hidden: list[str]) -> subprocess.CompletedProcess[str]:
         f"from streams.cli.main import main\nmain({list(words)!r})"
     )
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )
 
 

@@ -33,7 +33,7 @@ class TestEventLoopProbe:
             for _ in range(3):
                 probe.lag()
                 clock.now += 100
-                wait_until(lambda: probe.lag() == 0.0, 10, "an answer of the loop")
+                wait_until(lambda: probe.lag() == 0.0, "an answer of the loop")
         finally:
             loop.call_soon_threadsafe(loop.stop)
             turning.join()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli.main import main
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.test_evaluate import UNTIL
 
 POLICY = 'name = "mine"\nversion = "1"\nreview_by = 2030-01-01\n'
@@ -40,7 +41,7 @@ def run(*words: str) -> int | str | None:
 def child(*words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
     """Start the command as a process with real standard streams."""
     command = [sys.executable, "-m", "streams.cli.main", *words]
-    return subprocess.run(command, check=False, timeout=120, env=ENVIRONMENT, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, check=False, timeout=LIMIT, env=ENVIRONMENT, **options)  # type: ignore[call-overload,no-any-return]
 
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}

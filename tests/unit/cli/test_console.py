@@ -9,6 +9,7 @@ import pytest
 
 from streams.cli.console import how_to_enter
 from streams.web.settings import ConsoleSettings
+from tests.kafka.waiting import LIMIT
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +21,7 @@ def console(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     program = f"from streams.cli.main import main\nmain({['console', *words]!r})"
     return subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env={**inherited, **ours}, capture_output=True, text=True,
-        timeout=300, check=False,
+        timeout=LIMIT, check=False,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.file_commands import (
     CLASHES,
     CSV,
@@ -125,7 +126,7 @@ class TestKindsOfOutputs:
         reader = threading.Thread(target=lambda: got.append((here / "pipe").read_bytes()), daemon=True)
         reader.start()
         assert 0 == run(*words.format("pipe").split())
-        reader.join(30)
+        reader.join(LIMIT)
         assert (here / "pipe").is_fifo()
         assert [written(words)] == got
 
@@ -243,7 +244,7 @@ class TestInterrupted:
                     pipe.write(json.dumps(OPENED) + "\n")
                     pipe.flush()
                     process.send_signal(number)
-                    _, output = process.communicate(timeout=120)
+                    _, output = process.communicate(timeout=LIMIT)
             finally:
                 process.kill()
         assert 128 + number == process.returncode, output

@@ -20,6 +20,7 @@ from streams.cli.reference import settings_reference
 from streams.cli.reference.examples import EXAMPLES
 from streams.cli.reference.settings_reference import MODELS, entries, page
 from streams.sources.pseudonym_key import KEY_FILE_VARIABLE
+from tests.kafka.waiting import LIMIT
 
 ROOT = Path(__file__).parents[3]
 EXPORTS = ROOT / "tests" / "data" / "exports"
@@ -153,7 +154,7 @@ class TestCompletion:
         program = "import sys; sys.argv[0] = 'docketwatch'; from streams.cli.main import main; main()"
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True,
-            timeout=300, check=False,
+            timeout=LIMIT, check=False,
         )  # fmt: skip
         assert "plain,dead-letters\n" == done.stdout, done.stderr
 

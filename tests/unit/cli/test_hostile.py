@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli import main as cli
+from tests.kafka.waiting import LIMIT
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, UNTIL, log
 
 POLICY = 'name = "mine"\nversion = "1"\nreview_by = 2030-01-01\n'
@@ -34,7 +35,7 @@ def child(*words: str, redirect: str = "", **settings: str) -> subprocess.Comple
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
     command = ["sh", "-c", f'exec "$@" {redirect}', "sh", sys.executable, "-m", "streams.cli.main", *words]
     return subprocess.run(
-        command, env={**ours, "PYTHONPATH": os.pathsep.join(sys.path), **settings}, capture_output=True, timeout=120,
+        command, env={**ours, "PYTHONPATH": os.pathsep.join(sys.path), **settings}, capture_output=True, timeout=LIMIT,
         check=False,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ import pytest
 
 from streams.errors import OutputError, ReaderGoneError
 from streams.files.outputs import OutputFile, OutputGroup, write_file
+from tests.kafka.waiting import LIMIT
 
 UNPRIVILEGED = 65534
 
@@ -159,7 +160,7 @@ class TestStream:
         reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
         reader.start()
         write_file(tmp_path / "link" if is_link else pipe, bytes(300_000))
-        reader.join(30)
+        reader.join(LIMIT)
         assert [bytes(300_000)] == got
         assert pipe.is_fifo()
         assert {"link", "pipe"} == set(names(tmp_path))

@@ -14,7 +14,7 @@ from streams.errors import UsageError
 from streams.http_paths import WORKER_PATHS
 from streams.metrics import server as metrics_server
 from streams.metrics.server import MetricsServer
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 from tests.unit.metrics.metric_samples import collector, view
 
 TOKEN = "a-token-of-our-own"
@@ -36,7 +36,7 @@ def served(
 
 
 def ask(server: MetricsServer, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, str]:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -68,7 +68,7 @@ class TestPaths:
     def test_metrics_are_compressed_where_that_is_accepted(self, accepted: str) -> None:
         """Prometheus accepts it; names repeat, so a fraction of the bytes remains."""
         with served() as server:
-            connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
             connection.request("GET", "/metrics", headers={"Accept-Encoding": accepted})
             answer = connection.getresponse()
             content = answer.read()
@@ -126,7 +126,7 @@ class TestPaths:
     def test_a_silent_client_delays_no_other(self) -> None:
         """Each has its own thread."""
         with served() as server:
-            idle = HTTPConnection("127.0.0.1", server.port, timeout=60)
+            idle = HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
             idle.connect()
             try:
                 assert ask(server, "/livez")[0].status == 200
@@ -141,17 +141,17 @@ class TestClients:
 
         def slow() -> str:
             was_asked.set()
-            assert has_left.wait(30)
+            assert has_left.wait(LIMIT)
             return "x" * (4 << 20)
 
         with served(why_not_ready=slow) as server:
-            client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
-            assert was_asked.wait(30)
+            assert was_asked.wait(LIMIT)
             client.close()
             has_left.set()
-            wait_until(lambda: not server._server._open, 30, "an end of the connection")
+            wait_until(lambda: not server._server._open, "an end of the connection")
             assert ask(server, "/livez")[0].status == 200
         assert capfd.readouterr().err == ""
 
@@ -164,13 +164,14 @@ class TestClients:
         with served(why_not_ready=broken) as server:
             with pytest.raises(RemoteDisconnected):
                 ask(server, "/readyz")
-            wait_until(lambda: caplog.records, 30, "a line of the log")
+            wait_until(lambda: caplog.records, "a line of the log")
         assert "a request for the metrics was not answered" in caplog.text
         assert "ValueError: broken" in caplog.text
 
     def test_one_that_never_finishes_is_disconnected(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """This holds for one that sends a byte from time to time, too."""
         monkeypatch.setattr(metrics_server, "_REQUEST_SECONDS", 0.2)
+        # limit: the pause between two bytes
         with served() as server, socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as client:
 
             def is_ended() -> bool:
@@ -182,18 +183,18 @@ class TestClients:
                 except OSError:
                     return True
 
-            wait_until(is_ended, 30, "an end of the connection")
+            wait_until(is_ended, "an end of the connection")
 
     def test_one_too_many_is_disconnected(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The number of threads is limited."""
         monkeypatch.setattr(metrics_server, "_MOST", 2)
         with served() as server, ExitStack() as held:
             for _ in range(2):
-                held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
-            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as one_more:
+                held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT))
+            with socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT) as one_more:
                 assert one_more.recv(10) == b""
             held.close()
-            wait_until(lambda: not server._server._open, 30, "room")
+            wait_until(lambda: not server._server._open, "room")
             assert ask(server, "/livez")[0].status == 200
 
 

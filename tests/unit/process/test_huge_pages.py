@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.process import huge_pages
+from tests.kafka.waiting import LIMIT
 
 SWITCH = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 needs_huge_pages = pytest.mark.skipif(
@@ -61,16 +62,19 @@ def kernel_gives(mib):
 
 def moved(least):
     # whether `least` MiB move to huge pages, as far as the kernel has any at all
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LIMIT
     while huge() < least and time.monotonic() < deadline and kernel_gives(least):
         huge_pages.advise()
     return huge() >= least or not kernel_gives(least)
 """
 
 
+LIMITED = f"LIMIT = {LIMIT}\n"
+
+
 def numbers(code: str) -> list[int]:
     """Return the numbers that a child process prints."""
-    done = subprocess.run([sys.executable, "-c", STATE + code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", LIMITED + STATE + code], capture_output=True, text=True, check=True)
     return [int(word) for word in done.stdout.split()]
 
 
@@ -110,7 +114,7 @@ huge_pages._CHECK_SECONDS = 0.01
 huge_pages.start_advising()
 for least in 60, 120:
     touch(reserve(64))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LIMIT
     while requested() < least and time.monotonic() < deadline:
         time.sleep(0.01)
     print(requested())

@@ -7,6 +7,7 @@ from typing import NoReturn
 import pytest
 
 from streams.process.watchdog import Watchdog
+from tests.kafka.waiting import LIMIT
 
 
 class StoppedError(Exception):
@@ -66,6 +67,6 @@ class TestLimit:
         dog = Watchdog(note)
         dog.start()
         with dog.limit(0.1, "too late"):
-            assert ended.wait(10)
+            assert ended.wait(LIMIT)
         dog.end()
         assert {"too late"} == set(messages)

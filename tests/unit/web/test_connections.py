@@ -13,7 +13,7 @@ import uvicorn
 from streams.web import connections
 from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, log_accept_failures
 from streams.web.middleware import Receive, Scope, Send
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import LIMIT, wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -44,7 +44,7 @@ def served() -> Iterator[int]:
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=30)
+    return socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
 
 
 def is_answered(client: socket.socket) -> bool:
@@ -93,7 +93,7 @@ class TestRequests:
         """The time runs from the first byte, not from the last."""
         monkeypatch.setattr(connections, "_REQUEST_SECONDS", 0.5)
         with served() as port, connect(port) as client:
-            client.settimeout(0.05)
+            client.settimeout(0.05)  # limit: the pause between two bytes
             for _ in range(600):
                 try:
                     client.sendall(b"G")
@@ -145,7 +145,7 @@ class TestConnectionLimit:
                     assert is_closed(one_more)
                 for client in clients:
                     client.shutdown(socket.SHUT_RDWR)
-            wait_until(lambda: is_answered_anew(port), 30, "room for a connection")
+            wait_until(lambda: is_answered_anew(port), "room for a connection")
 
     def test_it_leaves_file_descriptors_for_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Half of the process's limit is for connections; bursts fit into the other half of any usual limit."""

@@ -15,6 +15,7 @@ from streams.core.alerting.deadline_counts import DeadlineCounts
 from streams.web.due_soon.reader import DueSoonReader
 from streams.web.due_soon.reading import DueSoonList, DueSoonQuery, DueSoonReading
 from streams.web.own_command import CommandFailedError, run_command
+from tests.kafka.waiting import LIMIT
 from tests.kafka.waiting import until as reached
 
 AS_OF = "2026-03-04T00:00:00.000Z"
@@ -104,7 +105,7 @@ async def reading_of(command: Callable[[], Awaitable[bytes]], until: Callable[[D
     reader = DueSoonReader(command, lambda: True, timedelta(hours=1), lambda: 7)
     running = asyncio.create_task(reader.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LIMIT):
             while not until(reader):
                 reader.ask()
                 await asyncio.sleep(0)

@@ -17,6 +17,7 @@ from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.identity import Identity
 from streams.web.tables.output_tables import OutputTables
 from streams.web.topic_follower import TopicFollower
+from tests.kafka.waiting import LIMIT
 
 
 class TestFeeds:
@@ -26,7 +27,7 @@ class TestFeeds:
 
         async def look() -> None:
             running = asyncio.create_task(feeds.run())
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(LIMIT):
                 while "about the feeds" not in caplog.text:
                     await asyncio.sleep(0)
             running.cancel()
@@ -69,7 +70,7 @@ class TestFollowing:
 
         async def follow() -> None:
             running = [asyncio.create_task(each.run()) for each in (following, feeds)]
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(LIMIT):
                 while following.fault is None or caplog.text.count("/nowhere/kafka/ca.pem cannot be read") < 2:
                     await asyncio.sleep(0)
             assert not any(each.done() for each in running)

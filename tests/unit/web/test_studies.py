@@ -15,6 +15,7 @@ from streams.web.studies.answers import AheadAnswer
 from streams.web.studies.questions import AheadQuestion, Question, StudyOrder, TrialQuestion
 from streams.web.studies.runner import KEPT_MINUTES, LONGEST_MINUTES, Studies, StudyState
 from tests.fake_clock import FakeClock
+from tests.kafka.waiting import LIMIT
 
 ANSWER = msgspec.json.encode(AheadAnswer("2026-03-06T00:00:00.000Z", "a test", 0, [], [], "", [], "")).decode()
 AHEAD, TRIAL = AheadQuestion(), TrialQuestion()
@@ -33,7 +34,7 @@ def studies(program: str, clock: Callable[[], float] | None = None) -> Studies:
 
 async def until(studies: Studies, question: Question, condition: Callable[[StudyState], bool]) -> StudyState:
     """Wait for a state of a question."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LIMIT):
         while not condition(state := studies.state(question)):
             await asyncio.sleep(0.01)
     return state

@@ -10,6 +10,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, NodeNotReadyError
 
 from streams.kafka.client.metadata_request import DescribeTopics
 from streams.kafka.client.topic_watch import TopicIdentity, changes, watch_topics
+from tests.kafka.waiting import LIMIT
 
 ONE, OTHER = UUID(int=(1 << 127) + 5), UUID(int=(7 << 64) + (1 << 63))
 WAS = {"a": TopicIdentity(4, str(ONE)), "b": TopicIdentity(4, None)}
@@ -55,7 +56,7 @@ def watch(*answers: Any, started_with: Mapping[str, TopicIdentity] | Collection[
         raise ReportedError(sentence)
 
     try:
-        asyncio.run(asyncio.wait_for(watch_topics(ScriptedClient(*answers), started_with, report, every=0), 10))
+        asyncio.run(asyncio.wait_for(watch_topics(ScriptedClient(*answers), started_with, report, every=0), LIMIT))
     except ReportedError as message:
         return str(message)
     return None

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka.waiting import LIMIT
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import asyncio, logging, sys
@@ -55,7 +57,7 @@ def run(how: str, what: str, *signals: float) -> tuple[int, str]:
                 process.wait(pause)
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGTERM)
-        _, output = process.communicate(timeout=120)
+        _, output = process.communicate(timeout=LIMIT)
         return process.returncode, output
 
 

@@ -202,6 +202,7 @@ class FakeFetcher:
 
 def take(fetcher: FakeFetcher, *tps: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
     async def body() -> dict[Any, list[bytes]]:
+        # limit: that of a poll
         taken = await drain_fetched(fetcher, set(tps), timeout=0.0, most=most)
         return {tp: [record.value or b"" for record in records] for tp, records in taken.items()}
 
@@ -279,6 +280,7 @@ class TestTake:
 
         async def body() -> None:
             fetcher = FakeFetcher(a=0)
+            # limit: that of a poll
             taking = asyncio.create_task(drain_fetched(fetcher, {PLACE}, timeout=60.0, most=100))
             while not fetcher.waiters:
                 await asyncio.sleep(0)
@@ -293,6 +295,7 @@ class TestTake:
 
         async def body() -> None:
             fetcher = FakeFetcher(a=0)
+            # limit: that of a poll
             assert await drain_fetched(fetcher, {PLACE}, timeout=0.001, most=100) == {}
             assert fetcher.waiters[0].cancelled()
 

@@ -15,6 +15,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.consumer.consumer_thread import BatchConsumerThread
 from streams.kafka.consumer.faust_app import make_app
 from streams.kafka.consumer.transport import BatchConsumer
+from tests.kafka.waiting import LIMIT
 
 A0, A1, B0, B1 = TP("a", 0), TP("a", 1), TP("b", 0), TP("b", 1)
 
@@ -244,7 +245,7 @@ class TestCommit:
             assert not waiting.done()
             consumer.mark_processed("a", 0, 10)
             consumer.ack(message)
-            await asyncio.wait_for(waiting, 60)
+            await asyncio.wait_for(waiting, LIMIT)
             assert consumer.commits[-1] == {A0: 10}
 
         running(body())
@@ -263,7 +264,7 @@ class TestOwnershipLock:
             assert consumer.is_revoking
             assert not revoking.done()
             consumer.ownership_lock.release()
-            await asyncio.wait_for(revoking, 60)
+            await asyncio.wait_for(revoking, LIMIT)
 
         running(body())
 

@@ -11,6 +11,7 @@ from streams.kafka.state import checkpoint_scheduler
 from streams.kafka.state.checkpoint_file import Record
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler, CheckpointStats, StateSnapshot
 from streams.kafka.state.checkpoint_store import MOST_AGE, CheckpointDirectory
+from tests.kafka.waiting import LIMIT
 
 NOW = 1_768_000_000
 
@@ -277,7 +278,7 @@ class TestFinish:
             for number in (0, 1):
                 checkpoints.register(number, size=1, behind=2 - number)
             late = {0: lambda: snapshot(0, records=endless()), 1: lambda: pytest.fail("there is no time")}
-            await asyncio.wait_for(checkpoints.finish(late), 20)
+            await asyncio.wait_for(checkpoints.finish(late), LIMIT)
 
         asyncio.run(run())
         assert directory.load(0) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.kafka.state.data_directory import DataDirectory
+from tests.kafka.waiting import LIMIT
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ class TestDataDirectory:
             assert "taken\n" == holder.stdout.readline()
             assert directory_at(tmp_path).acquire() is None
             holder.kill()
-            holder.wait(120)
+            holder.wait(LIMIT)
             assert tmp_path == directory_at(tmp_path).acquire()
 
     def test_one_that_cannot_be_written_to(

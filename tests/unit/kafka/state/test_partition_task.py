@@ -13,7 +13,7 @@ from streams.kafka.state import partition_task as owned_module
 from streams.kafka.state.partition_task import Deliver, PartitionTask
 from streams.kafka.work import Work
 from tests.gc_checks import are_gone_without
-from tests.kafka.waiting import until
+from tests.kafka.waiting import LIMIT, until
 from tests.newest import newest
 from tests.packed import unpacked
 
@@ -76,7 +76,7 @@ async def all_durable(owned: PartitionTask[Any]) -> None:
     """Wait until all work handed over by now is durable."""
     durable = asyncio.Event()
     owned.when_durable(durable.set)
-    await asyncio.wait_for(durable.wait(), 60)
+    await asyncio.wait_for(durable.wait(), LIMIT)
 
 
 def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -118,7 +118,7 @@ class TestFlushes:
             await until(lambda: delivery.begun == 2)
             assert not twelfth.done()
             delivery.let()
-            await asyncio.wait_for(twelfth, 60)
+            await asyncio.wait_for(twelfth, LIMIT)
             assert delivery.changelog[-1] == (MARK, b"11")
 
         running(body)
