@@ -21,7 +21,7 @@ from streams.web.pages.view_audit import ViewAudit
 from streams.web.tables.alert_rows import CaseAlert
 from streams.web.totals import WITHOUT_OFFICER, Totals
 
-__all__ = ["OverviewPage"]
+__all__ = ["OverviewPage", "lost_by_side"]
 
 _ROWS: Final = 8
 _OFFICE_COLUMNS: Final = 6
@@ -125,13 +125,7 @@ class OverviewPage:
         def trend(of: Callable[[TileTrends], TileTrend]) -> tuple[Sequence[float], str]:
             return ((), "") if past is None else (of(past).numbers, of(past).change)
 
-        sides = ", ".join(f"{count(counts.by_side[side])} {side}" for side in ("agency", "record", "person"))
-        open_cases = record.open_cases + record.in_custody
-        self._lost.show(
-            count(record.lost_track),
-            f"of {count(open_cases)} open; by side (a case may be on several): {sides}",
-            *trend(lambda each: each.lost_track),
-        )
+        self._lost.show(count(record.lost_track), lost_by_side(totals), *trend(lambda each: each.lost_track))
         oldest = [counts.oldest_by_cause[cause] for cause in WITHOUT_OFFICER if cause in counts.oldest_by_cause]
         self._unassigned.show(
             count(record.unassigned),
@@ -162,6 +156,13 @@ class OverviewPage:
 def officers_needed(record: OfficeLoad) -> tuple[str, str]:
     """The figure and the note of the tile of officers needed."""
     return needed(record.officers_needed), f"{count(record.officers_at_work)} at work; an estimate, see Offices"
+
+
+def lost_by_side(totals: Totals) -> str:
+    """The text below the number of cases lost track of, whose sides may add up to more than the number."""
+    record, by_side = totals.whole.record, totals.counts.by_side
+    sides = ", ".join(f"{count(by_side[side])} {side}" for side in ("agency", "record", "person"))
+    return f"of {count(record.open_cases + record.in_custody)} open; by side (a case may be on several): {sides}"
 
 
 def _minutes(office: OfficeSummary) -> float:
