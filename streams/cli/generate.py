@@ -65,7 +65,9 @@ class _Duration(click.ParamType):
 @click.option(
     "--skew", type=Number(1, 100), help="Most loaded officer of an office by the least; 6 is the audit's. Default: 1.2."
 )
-@click.option("--trend", type=Number(0, 10), default=0.0, show_default=True, help="Growth of new cases a year.")
+@click.option(
+    "--trend", type=Number(-1, 10), default=0.0, show_default=True, help="Growth of new cases a year; -0.3 is a fall."
+)
 @click.option("--season", type=_SHARE, default=0.0, show_default=True, help="Swing of new cases about their mean.")
 @click.option("--prefix", default="", help="Prefix of every id, so that two logs can share a broker.")
 @click.option("--compress", type=click.Choice(["gz", "zst"]), help="Compress the log.")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from streams.core.load.office_record import needed
 from tests.browser.browsers import Page
 from tests.browser.conftest import Browser, ConsoleSystem
 from tests.browser.console_reads import table_of, work_out
@@ -40,7 +41,62 @@ def offices(browser: Browser, system: ConsoleSystem) -> Iterator[Page]:
     browser.driver.get("about:blank")
 
 
+def cells(page: Page, caption: str) -> list[list[str]]:
+    """Return the head and the rows of the table with a caption."""
+    rows: list[list[str]] = page.driver.execute_script(
+        """const table = document.querySelector(`[aria-label='${arguments[0]}']`);
+        return [...table.querySelectorAll('tr')].map(row => [...row.children].map(each => each.textContent.trim()))""",
+        caption,
+    )
+    return rows
+
+
+def spread(of: dict[str, float]) -> str:
+    """Return the sentence of the range in which the need lies when all weights move."""
+    return (
+        f"If all weights move together by up to 25%, {needed(of['p10'])} to {needed(of['p90'])} officers are needed "
+        "(p10 to p90 of 10,000 draws)."
+    )
+
+
 class TestOffices:
+    def test_the_record_and_its_range(self, system: ConsoleSystem, offices: Page) -> None:
+        """Every office has the numbers of load, the range and each weight too; so has the tile of the overview."""
+        live = run_json("load", "--brokers", system.deployment.broker, "--prefix", system.deployment.prefix)
+        records = {each["office"]: each for each in live["offices"]}
+        needs = {each["office"]: each for each in live["needs"]}
+        head, *rows = cells(offices, "Offices by load")
+        shown = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+        assert set(records) - {"*"} == set(shown)
+        for office, row in shown.items():
+            record = records[office]
+            assert {
+                "Min/case": f"{record['minutes_per_case_month']:,.1f}",
+                "Open cases": f"{record['open_cases']:,}",
+                "Load": f"{100 * record['utilisation']:,.0f}%",
+                "Lost track": f"{record['lost_track']:,}",
+                "Officers at work": f"{record['officers_at_work']:,}",
+                "Officers needed": needed(record["officers_needed"]),
+                "Achievable": f"{record['achievable_caseload']:,.0f}",
+                "Deadlines in 7 d": f"{record['deadlines_7d']:,}",
+                "Unassigned": f"{record['unassigned']:,}",
+                "In transit": f"{record['in_transit']:,}",
+                "Officer absent": f"{record['with_absent']:,}",
+            }.items() <= row.items(), office
+        whole = needs["*"]
+        assert [
+            [each["weight"], needed(each["less"]), needed(records["*"]["officers_needed"]), needed(each["more"])]
+            for each in whole["each_weight"]
+        ] == cells(offices, "Officers needed when one weight changes")[1:]
+        assert spread(whole["all_weights"]) == offices.find("#achievable ~ p").text
+        offices.choose("Office", "WAS")
+        offices.until(lambda: offices.find("#achievable ~ p").text == spread(needs["WAS"]["all_weights"]), "one office")
+        offices.open("/")
+        offices.until(
+            lambda: needed(records["*"]["officers_needed"]) in offices.texts(".tile .figure"), "the tile of the need"
+        )
+        offices.open("/offices")
+
     def test_the_weeks_ahead_and_the_moves(self, system: ConsoleSystem, offices: Page) -> None:
         """Record, forecast and curves are those of load, forecast and balance."""
         work_out(offices, "Work it out", 0)

@@ -24,11 +24,25 @@ PLAIN = Options(cases=400, days=120, lost=0.1)
         replace(PLAIN, seed=2, duplicates=0.3, disorder=0.3),
         replace(PLAIN, seed=3, days=5, late=0.2, duplicates=0.1, disorder=0.1, compress="zst"),
         replace(PLAIN, seed=4, days=1),
+        replace(PLAIN, seed=5, offices=25, officers=75, skew=6.0),
+        replace(PLAIN, seed=6, offices=2, officers=6, skew=100.0, late=0.2),
+        replace(PLAIN, seed=7, days=400, trend=2.0, season=0.8, late=0.1),
+        replace(PLAIN, seed=8, days=400, offices=5, officers=30, skew=6.0, trend=-1.0, season=1.0, disorder=0.1),
     ],
-    ids=["plain", "late", "duplicates and disorder", "short, all of it", "one day"],
+    ids=[
+        "plain",
+        "late",
+        "duplicates and disorder",
+        "short, all of it",
+        "one day",
+        "25 offices, skewed",
+        "2 offices, skewed most",
+        "trend and season",
+        "all shapes together",
+    ],
 )
 def test_recall_and_precision(tmp_path, options):
-    """The log has late, doubled and disordered records."""
+    """Late, doubled and disordered records; other offices, officers, caseloads and arrivals."""
     found = generate(options, tmp_path)
     evaluation = Evaluation(Rules(load_policy()))
     with LogWriter(tmp_path / "alerts.jsonl") as alerts:

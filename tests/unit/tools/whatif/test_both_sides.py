@@ -1,73 +1,20 @@
 """A log judged under two policies in one reading, compared with two evaluations."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from schemas import hot
 from schemas.instants import to_ms
-from schemas.policy import load_policy
 from streams.core.evaluation import Evaluation
 from streams.core.officers.table import load_json
-from streams.core.policy.rules import Rules
 from streams.errors import UsageError
-from streams.sources.generate import Options, generate
-from streams.sources.logs import read_events
 from streams.tools.whatif.both_sides import Side, judge_both
-from streams.tools.whatif.comparison import AlertCounts, Comparison, compare
-from streams.tools.whatif.edits import Edits, Move, with_settings
+from streams.tools.whatif.comparison import AlertCounts, Comparison
+from streams.tools.whatif.edits import Edits, Move
 from streams.tools.whatif.plan import PlanFile, PlannedEvent
-
-NOW = Rules(load_policy())
-TRIED = Rules(with_settings(load_policy(), ["causes.no_officer.after=1bd", "causes.in_transit.enabled=false"]))
-OPEN = ("raised", "escalated")
-
-Record = dict[str, Any]
-
-
-class ComparedDocket(NamedTuple):
-    """A generated log, a window in its middle, and the revisions under both policies."""
-
-    events: list[hot.AnyEvent]
-    since: int
-    until: int
-    now: list[Record]
-    tried: list[Record]
-
-
-def evaluated(events: Iterable[hot.AnyEvent], rules: Rules, until: int) -> tuple[list[Record], dict[str, bytes]]:
-    evaluation = Evaluation(rules)
-    revisions = [
-        json.loads(revision.json()) for step in evaluation.run(events, until) for revision in step.effects.alerts
-    ]
-    return revisions, {load.officer_id: load_json(load) for load in evaluation.loads()}
-
-
-@pytest.fixture(scope="module")
-def docket(tmp_path_factory: pytest.TempPathFactory) -> ComparedDocket:
-    """Generate 1,500 cases of 90 days, with the window from its 30th day on."""
-    folder: Path = tmp_path_factory.mktemp("whatif")
-    until = to_ms(generate(Options(cases=1_500, days=90, seed=8, late=0.05), folder, policy=load_policy()).until)
-    events = list(read_events([folder / "events.jsonl"]))
-    since = to_ms("2026-02-04T00:00:00Z")
-    return ComparedDocket(events, since, until, evaluated(events, NOW, until)[0], evaluated(events, TRIED, until)[0])
-
-
-@pytest.fixture(scope="module")
-def sides(docket: ComparedDocket) -> tuple[Side, Side]:
-    """Judge both policies in one reading."""
-    now, tried, _ = judge_both(iter(docket.events), NOW, TRIED, Edits(), docket.since, docket.until)
-    return now, tried
-
-
-@pytest.fixture(scope="module")
-def found(docket: ComparedDocket, sides: tuple[Side, Side]) -> Comparison:
-    """Return the differences."""
-    return compare(*sides, docket.since, docket.until, [])
+from tests.unit.tools.whatif.conftest import NOW, OPEN, TRIED, ComparedDocket, Record, evaluated
 
 
 def raises(revisions: Iterable[Record], since: int) -> dict[str, list[int]]:
