@@ -21,6 +21,7 @@ from streams.agents.case_quota import CaseQuota
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
 from streams.agents.intake import Intake
+from streams.agents.office_zones import OfficeZones
 from streams.agents.outbox import Outbox
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.effects import Effects
@@ -81,6 +82,7 @@ class CaseProcessor:
         rules: The policy.
         worker: What metrics read of the worker.
         feeds: Which topics have a heartbeat.
+        zones: Logs offices without a time zone.
         follows_wall: Whether a topic follows the wall clock when it is read to its end, idle and without a heartbeat.
         now: The wall clock (ms).
 
@@ -95,6 +97,7 @@ class CaseProcessor:
         rules: Rules,
         worker: WorkerStats,
         feeds: FeedWatch,
+        zones: OfficeZones,
         *,
         follows_wall: bool,
         now: Callable[[], int],
@@ -111,6 +114,7 @@ class CaseProcessor:
         self._restricted = topic("restricted-alerts", prefix).name
         self._partial_topic = topic("load-partials", prefix).name
         self._office_topic = topic("office-partials", prefix).name
+        self._zones = zones
         self._offices_sent: list[OfficeRow] | None = None
         self._calendar_sent: tuple[int, list[CalendarRow]] | None = None  # with the end of its first day
         self._calendar_not_before = 0
@@ -289,6 +293,7 @@ class CaseProcessor:
         self.stats.offices = rows
         if rows != self._offices_sent:
             self._offices_sent = rows
+            self._zones.log_new(row.office for row in rows)
             key = f"cases:{self._number}".encode()
             self._outbox.add(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.watermark, rows)))
 

@@ -16,6 +16,7 @@ from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
 from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
+from streams.agents.office_zones import OfficeZones
 from streams.agents.officers import OfficerProcessor
 from streams.agents.owned_partitions import owned_partitions
 from streams.agents.state_origins import histories
@@ -84,6 +85,7 @@ class Worker:
         case_group = [entry.name for entry in case_topics(settings.prefix)]
         officer_group = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
         self._stats = WorkerStats.of_topics((*case_group, *officer_group))
+        self._zones = OfficeZones(policy)
         self._is_refusal_seen = False
         self._watchdog = Watchdog()
         self._patience = settings.broker_timeout.total_seconds()
@@ -207,8 +209,9 @@ class Worker:
     def _make_case_processor(self, number: int) -> CaseProcessor:
         follows_wall = self._clock == "wall"
         return CaseProcessor(
-            number, self._settings, self._rules, self._stats, self._case_feeds, follows_wall=follows_wall, now=wall_ms
-        )
+            number, self._settings, self._rules, self._stats, self._case_feeds, self._zones,
+            follows_wall=follows_wall, now=wall_ms,
+        )  # fmt: skip
 
     def _make_officer_processor(self, number: int) -> OfficerProcessor:
         follows_wall = self._clock == "wall"

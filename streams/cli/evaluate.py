@@ -9,11 +9,11 @@ import click
 import msgspec
 
 from schemas.decode import Refused
-from schemas.office_loads import ALL_OFFICES
 from streams.cli.files import OUTPUT, print_line
 from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
+from streams.core.load.office_zones import offices_without_zone
 from streams.core.officers.table import load_json
 from streams.core.policy.rules import Rules
 from streams.errors import NothingRecordedError
@@ -109,7 +109,7 @@ def command(
         alerts=counts.counted(),
         officer_alerts=of_officers.counted(),
         loads=table,
-        offices_without_zone=sorted({totals.office for totals in of_offices} - {*rules.policy.offices, ALL_OFFICES}),
+        offices_without_zone=offices_without_zone(rules.policy, (totals.office for totals in of_offices)),
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - started_cpu,
     )

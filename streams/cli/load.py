@@ -15,7 +15,7 @@ from streams.cli.due import DeadlinesAhead, deadlines_of_cases, deadlines_of_wor
 from streams.cli.endings import run_loop
 from streams.cli.evaluated import evaluated
 from streams.cli.files import INPUT
-from streams.cli.options import LAST_INSTANT, POLICY, read_policy
+from streams.cli.options import LAST_INSTANT, POLICY, note_offices_without_zone, read_policy
 from streams.cli.workers_loads import PublishedLoads, read_published_loads
 from streams.cli.workers_state import workers_settings
 from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts, count_by
@@ -75,6 +75,7 @@ def command(
         as_of, offices, loads = run_loop(read_published_loads(settings))
         if with_deadlines:
             ahead = run_loop(deadlines_of_workers(settings, policy_file or settings.policy_file, DUE_DAYS))
+    note_offices_without_zone((totals.office for totals in offices), rules.policy)
     if as_json:
         click.echo(_json(rules, as_of, offices, loads, ahead))
         return

@@ -3,6 +3,7 @@
 import math
 import re
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from schemas.ids import is_pseudonym
 from schemas.instants import to_ms
 from schemas.policy import Policy, PolicyError, PolicyProblem, load_policy, parse_policy
 from streams.cli.files import INPUT, InputPath
+from streams.core.load.office_zones import offices_without_zone, zone_sentence
 from streams.errors import InputError, UsageError
 from streams.files.inputs import read_input
 from streams.files.paths import is_stream
@@ -146,6 +148,14 @@ def read_policy(path: Path | None) -> Policy:
     if late > 0:
         click.echo(f"docketwatch: the policy {policy.id} was to be reviewed by {policy.review_by}", err=True)
     return policy
+
+
+def note_offices_without_zone(offices: Iterable[str], *policies: Policy) -> None:
+    """Standard error says which offices have no time zone in one of the policies; nothing when each has one."""
+    names = list(offices)
+    found = {office for policy in policies for office in offices_without_zone(policy, names)}
+    if found:
+        click.echo(f"docketwatch: {zone_sentence(sorted(found))}", err=True)
 
 
 def days_overdue(policy: Policy) -> int:

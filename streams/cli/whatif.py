@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.instants import to_text
 from streams.cli.files import OUTPUT, InputPath, print_line
-from streams.cli.options import FILES, INSTANT, LAST_INSTANT, read_policy
+from streams.cli.options import FILES, INSTANT, LAST_INSTANT, note_offices_without_zone, read_policy
 from streams.cli.progress import reading
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
@@ -91,6 +91,7 @@ def command(
         if page:
             page.write(page_of(found).encode())
             page.finish()
+    note_offices_without_zone(_offices(found), now.policy, tried.policy)
     if as_json:
         print_line(comparison_json(found))
     else:
@@ -101,6 +102,10 @@ def command(
         click.echo(sentence, err=True)
     if passed:
         sys.exit(1)
+
+
+def _offices(comparison: Comparison) -> Iterator[str]:
+    return (side.office for pair in comparison.offices for side in pair if side is not None)
 
 
 def comparison_json(comparison: Comparison) -> str:

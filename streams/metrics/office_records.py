@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import Metric
 
 from streams.core.load.office_record import OfficeTotals, office_totals
 from streams.core.load.office_rows import OfficeRow, StaffRow
+from streams.core.load.office_zones import offices_without_zone
 from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import LEVELS
 from streams.metrics.families import gauge
@@ -70,6 +71,14 @@ def office_families(
         names: Labels of the offices.
         rules: The policy.
     """
+    cases = list(cases)
+    without_zone = len(offices_without_zone(rules.policy, (row.office for row in cases)))
+    yield gauge(
+        "offices_without_zone",
+        "Offices with open cases to which the policy gives no time zone: their business days are of UTC.",
+        (),
+        [((), without_zone)],
+    )
     labelled = _by_label(cases, staff, names)
     labels = ("office",)
     yield gauge(

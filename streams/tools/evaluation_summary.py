@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from schemas.instants import to_text
 from schemas.loads import Load
+from streams.core.load.office_zones import zone_sentence
 from streams.core.policy.rules import Rules
 from streams.sources.missing_events import events_that_end
 
@@ -16,7 +17,6 @@ __all__ = ["EvaluatedAlerts", "EvaluationSummary"]
 
 _MANY: Final = 20
 _NEARLY_ALL: Final = 0.9
-_NAMED: Final = 3
 _HOUR: Final = 60
 
 
@@ -112,11 +112,7 @@ class EvaluationSummary(Struct, frozen=True):
         )
         zoneless = self.offices_without_zone
         if zoneless:
-            named = ", ".join(zoneless[:_NAMED]) + (", ..." if len(zoneless) > _NAMED else "")
-            yield (
-                f"{len(zoneless):,} offices without a time zone in the policy, whose business days are of UTC, with "
-                f"the holidays of the United States: {named}"
-            )
+            yield zone_sentence(zoneless)
         rate = self.events / self.seconds if self.seconds else 0
         cpu = self.cpu_seconds / max(1, self.events) * 1e6
         yield f"{self.seconds:.1f} s, {rate:,.0f} events/s, {cpu:.1f} us CPU per event"

@@ -217,6 +217,7 @@ class TestPolicy:
             page.until(lambda: page.texts("h1") == ["Policy"], "the policy")
             cells = page.texts("[aria-label='Causes of officer alerts'] tbody tr > *")
             offices = page.texts("[aria-label='Time zones and holidays of business days'] tbody tr > *")
+            unzoned = page.texts("p.aside.unzoned")
         finally:
             console.stop()
         assert [
@@ -228,6 +229,7 @@ class TestPolicy:
             ("Policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
         assert (["30 days", "3 business days", *["30 days"] * 4], "NL") == (cells[4::5], offices[-1])
+        assert [""] == unzoned  # the default names every office of the docket
 
 
 class TestLive:
@@ -356,7 +358,7 @@ class TestAccessibility:
         page.until(lambda: page.find("header .clock").text != before, "a later clock")
         assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
 
-    def test_a_narrow_window_is_enough(self, open_as: OpenAs) -> None:
+    def test_a_narrow_window_is_enough(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """At 390 px nothing is wider than the page, and each table shows its columns completely."""
         page = open_as("supervisor")
         too_wide = """return [...document.querySelectorAll('.table')]
@@ -372,7 +374,16 @@ class TestAccessibility:
                     page.until(lambda: page.column(1), "rows")
                 assert page.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth"), path
                 found[path], columns[path] = (page.driver.execute_script(each) for each in (too_wide, shown))
-        assert {path: [] for path in VIEWS} == found
+            page.open(f"/case#{standing(system)[0]['case_id']}")
+            page.await_text("Why it needs a look")
+            assert page.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth"), "/case"
+            found["/case"] = page.driver.execute_script(too_wide)
+            cut = page.driver.execute_script(
+                """return [...document.querySelectorAll('main *')].filter(each => each.offsetWidth
+                    && each.getBoundingClientRect().right > innerWidth + 1).map(each => each.outerHTML.slice(0, 80))"""
+            )
+        assert {path: [] for path in (*VIEWS, "/case")} == found
+        assert [] == cut
         assert ["Case", "Cause", "Severity", "Open for"] == columns["/lost-track"][0]
         assert ["Officer", "Min/case", "Open cases", "Load", "Lost track"] == columns["/officers"][0]
         assert "Officers needed" in columns["/offices"][0]

@@ -30,6 +30,7 @@ from schemas.policy import load_policy
 from schemas.topics import case_topics, topic, topic_of
 from streams.agents.cases import CaseProcessor
 from streams.agents.feeds import FeedWatch
+from streams.agents.office_zones import OfficeZones
 from streams.agents.officers import OfficerProcessor
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
@@ -87,7 +88,9 @@ def worked(log: Path) -> dict[str, float]:
     officers, partials = topic("officers", settings.prefix).name, topic("load-partials", settings.prefix).name
     rules, stats = Rules(load_policy(None)), WorkerStats()
     feeds = FeedWatch(settings, [*names, officers, partials], lambda: [0])
-    cases = CaseProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
+    cases = CaseProcessor(
+        0, settings, rules, stats, feeds, OfficeZones(rules.policy), follows_wall=False, now=lambda: 0
+    )
     board = OfficerProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
     cases.on_restored()
     board.on_restored()

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from schemas.causes import CLASS_OF, DECLARATIONS, OFFICER_DECLARATIONS, Cause, OfficerCause
 from schemas.durations import Duration
 from schemas.policy import Office, Policy
+from streams.core.load.office_zones import offices_without_zone, zone_sentence
 from streams.core.officers.conditions import threshold
 from streams.core.state.case_state import LEVELS
 from streams.web.console import wall_ms
 from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, count, number
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
+from streams.web.totals import Totals
 
-__all__ = ["PolicyPage"]
+__all__ = ["PolicyPage", "zone_note"]
 
 
 class PolicyPage:
@@ -69,6 +71,7 @@ class PolicyPage:
                         for name, office in policy.offices.items()
                     ]
                 )
+                self._without_zone = el("p", classes="aside unzoned")
             with el("section", aria_labelledby="levels"):
                 el("h2", "Supervision levels", id="levels")
                 levels = DataTable(
@@ -119,6 +122,10 @@ class PolicyPage:
         if self._other_policies.text != warning:
             self._other_policies.set_text(warning)
         self._other_policies.set_visibility(bool(warning))
+        sentence = zone_note(policy, self._frame.console.totals.now())
+        if self._without_zone.text != sentence:
+            self._without_zone.set_text(sentence)
+        self._without_zone.set_visibility(bool(sentence))
 
     def _others(self) -> Sequence[Sequence[TableCell]]:
         contact, load, officers = self._policy.contact, self._policy.load, self._policy.officers
@@ -132,6 +139,12 @@ class PolicyPage:
             "Required courses for every active officer": ", ".join(officers.required_courses) or "none",
         }
         return [[TableCell(name), TableCell(value)] for name, value in assumptions.items()]
+
+
+def zone_note(policy: Policy, totals: Totals) -> str:
+    """Which offices of the docket have no time zone, as a sentence; empty when every office has one."""
+    zoneless = offices_without_zone(policy, (office.office for office in totals.offices))
+    return f"{zone_sentence(zoneless)}." if zoneless else ""
 
 
 def _cause(policy: Policy, cause: Cause) -> list[TableCell]:

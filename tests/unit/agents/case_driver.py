@@ -10,6 +10,7 @@ from schemas.policy import load_policy
 from schemas.topics import case_topics, topic
 from streams.agents.cases import CaseProcessor
 from streams.agents.feeds import FeedWatch
+from streams.agents.office_zones import OfficeZones
 from streams.core.policy.rules import Rules
 from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.client.partitioning import partition_of
@@ -49,8 +50,9 @@ class CaseDriver:
         self.feeds = FeedWatch(settings, CASE_TOPICS, lambda: [0])
         rules = Rules(load_policy(None))
         self.processor = CaseProcessor(
-            0, settings, rules, self.worker, self.feeds, follows_wall=follows_wall, now=lambda: self.now
-        )
+            0, settings, rules, self.worker, self.feeds, OfficeZones(rules.policy), follows_wall=follows_wall,
+            now=lambda: self.now,
+        )  # fmt: skip
         self.work: list[Work] = [self.processor.on_restored()]
         self._ids = count()
         self._kept: Mapping[str, bytes] = {}

@@ -40,6 +40,14 @@ class TestLoad:
         assert "officers needed 1.83 (2) 13,200 minutes of work / 7,200 minutes of one officer" in lines
         assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
 
+    def test_an_office_without_a_time_zone_is_named(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """On the standard error, once; nothing when every office has one."""
+        assert "" == run(capsys, UNASSIGNED, "--until", UNTIL)[2]
+        log = tmp_path / "log.jsonl"
+        log.write_text(Path(UNASSIGNED).read_text().replace('"ATL"', '"X1"'))
+        sentence = "docketwatch: 1 office without a time zone in the policy, whose business days are of UTC, "
+        assert f"{sentence}with the holidays of the United States: X1\n" == run(capsys, str(log), "--until", UNTIL)[2]
+
     def test_an_absent_officer_has_no_capacity(self, capsys: pytest.CaptureFixture[str]) -> None:
         """An officer who departed does not look like one with few cases."""
         _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)

@@ -49,6 +49,17 @@ class TestWhatif:
         assert [("case-1", None), ("case-2", None)] == [(each["case_id"], each["raised_tried"]) for each in records]
         assert {"2026-03-16T14:00:00.000Z"} == {each["raised_now"] for each in records}
 
+    def test_an_office_without_a_time_zone_is_named(
+        self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """On the standard error, once for both sides; nothing when every office has one."""
+        assert "" == run(capsys, "whatif", events, "--until", UNTIL)[2]
+        opened, assigned = ({**each, "office": "X1"} for each in (OTHER_OPENED, OTHER))
+        elsewhere = log(tmp_path / "elsewhere.jsonl", [OPENED, opened, ASSIGNED, assigned])
+        _, _, err = run(capsys, "whatif", elsewhere, "--until", UNTIL)
+        sentence = "docketwatch: 1 office without a time zone in the policy, whose business days are of UTC, "
+        assert f"{sentence}with the holidays of the United States: X1\n" == err
+
     def test_a_key_of_the_policy(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
         """A shorter time gives the same alerts, earlier."""
         code, out, _ = run(

@@ -162,6 +162,12 @@ class TestOffice:
         exported = samples(collector(view(cases=CASES, officers=OFFICERS)))
         assert exported[key(name, office="ATL", **labels)] == value
 
+    def test_offices_without_a_time_zone(self) -> None:
+        """Those of the policy have one; a row of other offices, or of none, is no office."""
+        rows = [OfficeRow(name, open_cases=1) for name in ("ATL", "X1", "X2", OTHER_OFFICES, "")]
+        found = samples(collector(view({0: case_stats(offices=rows[:3]), 1: case_stats(offices=rows[2:])})))
+        assert 2 == found[key("offices_without_zone")]
+
     def test_capacity_is_exact(self) -> None:
         """249.5 minutes are 14,970 seconds."""
         exported = samples(collector(view(cases=CASES, officers=OFFICERS)))

@@ -7,6 +7,7 @@ import msgspec
 from schemas.policy import load_policy
 from streams.core.load.office_rows import OfficePartial, OfficeRow, StaffRow
 from streams.core.policy.rules import Rules
+from streams.web.pages.policy import zone_note
 from streams.web.totals import CachedTotals, count
 from tests.fake_clock import FakeClock
 from tests.unit.web.alerts import alert, load, tables_of
@@ -42,6 +43,16 @@ class TestCount:
         totals = count(tables_of(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
         assert totals.counts.cases == 2
         assert {"ATL": 1, "SEA": 1} == {office: each.cases for office, each in totals.by_office.items()}
+
+    def test_offices_without_a_time_zone_are_named(self) -> None:
+        """The page Policy says so below its table; an office that the policy names is not in the sentence."""
+        tables = tables_of()
+        assert "" == zone_note(RULES.policy, count(tables, RULES))
+        tables.update_offices(b"cases:0", encode(OfficePartial(0, 2, [OfficeRow("ATL", 10), OfficeRow("X1", 2)])))
+        assert zone_note(RULES.policy, count(tables, RULES)) == (
+            "1 office without a time zone in the policy, whose business days are of UTC, with the holidays of the "
+            "United States: X1."
+        )
 
     def test_an_office_counts_every_open_case(self) -> None:
         """The records of case and officer partitions are added; the newest of each replaces the one before."""
