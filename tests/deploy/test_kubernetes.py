@@ -10,7 +10,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from streams.http_paths import CONSOLE_PATHS, WORKER_PATHS
 from streams.kafka.client.settings import Settings
+from streams.web.settings import ConsoleSettings
 from tests.deploy.files import KUBERNETES, assert_report_options, documents, known_settings, kubectl
 
 VERSION: Final = "1.32"
@@ -22,6 +24,10 @@ WORKLOADS: Final = [each for each in OWN if each["kind"] in ("StatefulSet", "Dep
 
 def name_of(document: dict[str, Any]) -> str:
     return f"{document['kind']}/{document['metadata']['name']}"
+
+
+def is_console(container: dict[str, Any]) -> bool:
+    return bool(container["name"] == "console")
 
 
 @pytest.fixture(params=WORKLOADS, ids=name_of)
@@ -149,6 +155,87 @@ class TestWorkers:
     def test_they_keep_the_wall_clock(self) -> None:
         """The manifest says so itself."""
         assert ["worker", "--clock", "wall"] == self.WORKER["containers"][0]["args"]
+
+
+class TestServiceMonitors:
+    """What Prometheus asks is what the processes serve."""
+
+    @pytest.fixture(params=WORKLOADS, ids=name_of)
+    def scraped(self, request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Return a ServiceMonitor, the Service that it selects, and its workload, as kubectl joins them."""
+        done = subprocess.run([kubectl(), "kustomize", KUBERNETES], capture_output=True, text=True, check=False)
+        built = list(yaml.safe_load_all(done.stdout))
+        name = request.param["metadata"]["name"]
+        found = {each["kind"]: each for each in built if each["metadata"]["name"] == name}
+        monitor, workload = found["ServiceMonitor"], found[request.param["kind"]]
+        wanted = monitor["spec"]["selector"]["matchLabels"].items()
+        [service] = [
+            each for each in built if each["kind"] == "Service" and wanted <= each["metadata"]["labels"].items()
+        ]
+        return monitor, service, workload
+
+    def test_it_asks_the_port_on_which_the_process_listens(self, scraped: tuple[dict[str, Any], ...]) -> None:
+        """By the Service's name of the port, which is the container's, which is the default of the settings."""
+        monitor, service, workload = scraped
+        [endpoint] = monitor["spec"]["endpoints"]
+        [container] = workload["spec"]["template"]["spec"]["containers"]
+        [port] = [each for each in service["spec"]["ports"] if each["name"] == endpoint["port"]]
+        [listens] = [each["containerPort"] for each in container["ports"] if each["name"] == port["targetPort"]]
+        default = (
+            ConsoleSettings.model_fields["port"] if is_console(container) else Settings.model_fields["metrics_port"]
+        )
+        assert default.default == listens
+        assert not {"DOCKETWATCH_CONSOLE_PORT", "DOCKETWATCH_METRICS_PORT"} & {
+            each["name"] for each in container["env"]
+        }
+        labels = workload["spec"]["template"]["metadata"]["labels"]
+        assert service["spec"]["selector"].items() <= labels.items()
+
+    def test_it_asks_a_path_of_the_process_as_it_is_served(self, scraped: tuple[dict[str, Any], ...]) -> None:
+        """By TLS where a certificate is set, for the name that it has; and with the token that the process expects."""
+        monitor, service, workload = scraped
+        [endpoint] = monitor["spec"]["endpoints"]
+        pod = workload["spec"]["template"]["spec"]
+        [container] = pod["containers"]
+        paths = {each.path: each.reader for each in (CONSOLE_PATHS if is_console(container) else WORKER_PATHS)}
+        env = {each["name"]: each.get("value", "") for each in container["env"]}
+        mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+        secrets = {each["name"]: each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+        assert "configured" == paths[endpoint["path"]]
+        has_certificate = "DOCKETWATCH_CONSOLE_TLS_CERT_FILE" in env
+        assert ("https" if has_certificate else "http") == endpoint.get("scheme", "http")
+        if has_certificate:
+            folder = str(Path(env["DOCKETWATCH_CONSOLE_TLS_CERT_FILE"]).parent)
+            assert secrets[mounts[folder]] == endpoint["tlsConfig"]["ca"]["secret"]["name"]
+            assert service["metadata"]["name"] == endpoint["tlsConfig"]["serverName"]
+        token = Path(env["DOCKETWATCH_METRICS_TOKEN_FILE"])
+        expected = {"name": secrets[mounts[str(token.parent)]], "key": token.name}
+        assert ("Bearer", expected) == (endpoint["authorization"]["type"], endpoint["authorization"]["credentials"])
+
+    def test_its_job_is_that_of_the_rules(self, scraped: tuple[dict[str, Any], ...]) -> None:
+        """The rules look for the console by its own job, and for every other one that begins with docketwatch."""
+        monitor, service, workload = scraped
+        [container] = workload["spec"]["template"]["spec"]["containers"]
+        job = service["metadata"]["labels"][monitor["spec"]["jobLabel"]]
+        rules = (KUBERNETES.parent / "prometheus" / "docketwatch.rules.yaml").read_text()
+        assert ("docketwatch-console" if is_console(container) else "docketwatch") == job
+        assert f'up{{job="{job}"}} == 0' in rules if is_console(container) else 'up{job=~"docketwatch.*"' in rules
+
+    def test_prometheus_may_reach_it(self, scraped: tuple[dict[str, Any], ...]) -> None:
+        """A network policy opens the port to Prometheus."""
+        monitor, _, workload = scraped
+        [endpoint] = monitor["spec"]["endpoints"]
+        labels = workload["spec"]["template"]["metadata"]["labels"]
+        opened = [
+            port["port"]
+            for each in OWN
+            if each["kind"] == "NetworkPolicy" and each["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+            for rule in each["spec"].get("ingress", ())
+            for source in rule["from"]
+            if source.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name") == "prometheus"
+            for port in rule["ports"]
+        ]
+        assert [endpoint["port"]] == opened
 
 
 class TestNetwork:
