@@ -120,7 +120,8 @@ class OverviewPage:
 
     def _update_tiles(self, totals: Totals, now: int | None) -> None:
         counts, whole, record = totals.counts, totals.whole, totals.whole.record
-        past = None if now is None else tile_trends(self._frame.console, totals, now)
+        console = self._frame.console
+        past = None if now is None else tile_trends(console.following.tables, console.rules, totals, now)
 
         def trend(of: Callable[[TileTrends], TileTrend]) -> tuple[Sequence[float], str]:
             return ((), "") if past is None else (of(past).numbers, of(past).change)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from schemas.office_loads import OfficeLoad
+from streams.core.policy.rules import Rules
 from streams.web.console import Console
 from streams.web.pages.chart_content import change_since, days_ahead, lost_track_days, raised_and_ended
 from streams.web.pages.chart_elements import Chart
@@ -40,16 +41,17 @@ class TileTrends(Struct, frozen=True):
     needed: TileTrend
 
 
-def tile_trends(console: Console, totals: Totals, now: int) -> TileTrends:
+def tile_trends(tables: OutputTables, rules: Rules, totals: Totals, now: int) -> TileTrends:
     """The past of the tiles.
 
     Args:
-        console: Of which the topics are read.
+        tables: What the topics said.
+        rules: The policy.
         totals: The figures now.
         now: The clock (ms).
     """
-    tables, today, record = console.following.tables, now // DAY_MS, totals.whole.record
-    records = tables.record_history.records(console.rules, today, _TILE_DAYS)
+    today, record = now // DAY_MS, totals.whole.record
+    records = tables.record_history.records(rules, today, _TILE_DAYS)
 
     def of(figure: Callable[[OfficeLoad], float | None], digits: int = 0) -> TileTrend:
         return _trend([None if each is None else figure(each) for each in records], figure(record), digits)

@@ -1,7 +1,14 @@
 """The numbers of charts: equal in the drawing, the sentence and the table."""
 
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from schemas.policy import load_policy
 from streams.core.load.calendar import CALENDAR_DAYS, CalendarRow
-from streams.core.load.office_rows import CalendarPartial
+from streams.core.load.office_rows import CalendarPartial, OfficePartial, OfficeRow, StaffRow
+from streams.core.policy.rules import Rules
 from streams.web.pages.chart_content import (
     caseloads,
     change_since,
@@ -11,10 +18,14 @@ from streams.web.pages.chart_content import (
     raised_and_ended,
 )
 from streams.web.pages.chart_elements import spark_points
-from tests.unit.web.alerts import DAY, NOW, load
+from streams.web.pages.trends import tile_trends
+from streams.web.totals import count
+from tests.unit.web.alerts import DAY, NOW, alert, load, tables_of
 from tests.unit.web.test_daily_alert_counts import ended, history
 
 TODAY = NOW // DAY
+RULES: Final = Rules(load_policy(None))
+encode: Final = msgspec.json.Encoder().encode
 
 
 class TestLostTrack:
@@ -37,6 +48,35 @@ class TestLostTrack:
         """Each line has a stroke of its own."""
         kinds = [str(each["lineStyle"]["type"]) for each in lost_track_days(history(), TODAY).options["series"]]
         assert len(set(kinds)) == len(kinds)
+
+
+class TestTiles:
+    def test_the_line_and_the_change_of_each(self) -> None:
+        """The ends of two days and now; the other days are unknown."""
+        tables = tables_of(
+            alert("1", raised_at="2025-12-01T00:00:00.000Z"),
+            alert("2", raised_at="2025-12-31T00:00:00.000Z"),
+            alert("3", raised_at="2026-01-01T00:00:00.000Z"),
+            alert("4", raised_at="2026-01-01T00:00:00.000Z"),
+        )
+        for days_ago, unassigned, open_cases in ((2, 3, 40), (1, 3, 50), (0, 1, 60)):
+            as_of = NOW - days_ago * DAY
+            row = OfficeRow("ATL", open_cases=open_cases, by_level=(0, open_cases, 0, 0), unassigned=unassigned)
+            people = StaffRow("ATL", officers_at_work=2, capacity_minutes_month=Decimal(14_400))
+            tables.update_offices(b"cases:0", encode(OfficePartial(0, as_of, [row])))
+            tables.update_offices(b"officers:0", encode(OfficePartial(0, as_of, staff=[people])))
+            for officer in range(2):
+                used = 1.5 if officer <= days_ago else 0.5
+                tables.update_load(load(f"o-{officer}", as_of=as_of, utilisation=used).json())
+        past = tile_trends(tables, RULES, count(tables, RULES), NOW)
+
+        assert ([1, 2, 4], "+2 since yesterday") == (past.lost_track.numbers[-3:], past.lost_track.change)
+        assert ([3, 3, 1], "-2 since yesterday") == (past.unassigned.numbers, past.unassigned.change)
+        assert ([2, 2, 1], "-1 since yesterday") == (past.over.numbers, past.over.change)
+        assert ([360.0, 288.0, 240.0], "-48.0 since yesterday") == (past.minutes.numbers, past.minutes.change)
+        assert 3 == len(past.needed.numbers)
+        assert past.needed.change == change_since(past.needed.numbers[1], past.needed.numbers[2], 2)
+        assert past.needed.change.startswith("+")
 
 
 class TestWeeks:

@@ -82,6 +82,26 @@ class TestJudging:
         assert "judging; 3 events wait for later records" == health(held, at_work()).sentence
 
 
+class TestBounds:
+    """How long the console looks calm after the last sign of life: the promise that its pages make."""
+
+    def test_a_broker_that_is_silent_for_more_than_8_seconds(self) -> None:
+        """The console asks it at least every 3 seconds."""
+        sentence = "not known since 14:29 UTC: the broker does not answer"
+        assert PipelineState.JUDGING == health(at_work(), answered_at=NOW - 8_000).state
+        assert (PipelineState.UNREACHABLE, sentence) == (
+            (found := health(at_work(), answered_at=NOW - 8_001)).state,
+            found.sentence,
+        )
+
+    def test_events_that_wait_without_progress_for_more_than_15_seconds(self) -> None:
+        """They are counted from their arrival when the last progress was before it."""
+        assert PipelineState.JUDGING == health(stuck(1, NOW - 15_000)).state
+        assert PipelineState.NOT_JUDGING == health(stuck(1, NOW - 15_001)).state
+        arrived = PartitionProgress(1, waiting_since=NOW - 15_000, progressed_at=YESTERDAY, clock=1)
+        assert PipelineState.JUDGING == health(arrived).state
+
+
 class TestNotJudging:
     def test_since_when_and_how_many_wait(self) -> None:
         """The sentence is that of every surface."""
