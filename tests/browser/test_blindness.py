@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 BEARER = {"Authorization": f"Bearer {TOKENS['supervisor']}"}
 NO_MATCH = "/lost-track?search=no-such-case"
+LOST_TRACK = "/lost-track"
 
 
 class HealthDisplays:
@@ -112,10 +113,22 @@ class TestBlindness:
             seen.await_header("judging; nothing waits")
             seen.await_empty("No open alert matches.")
 
+            page.open(LOST_TRACK)
+            page.until(lambda: page.column(1), "rows")
+            summary = page.texts("main p.status")[0]
+            assert re.match(r"\d+ alerts on \d+ cases", summary), summary
+
+            page.open(NO_MATCH)
             broker.kill()
             found = seen.await_header(r"not known since \d\d:\d\d UTC: the broker does not answer")
             seen.await_empty(f"Not known: {found}.")
             assert (503, f"not ready: {found}\n") == seen.readiness()
+            page.open(LOST_TRACK)  # the rows match, but nothing may be shown unrecorded
+            withheld = "Not shown: no case can be shown: the console cannot write to "
+            page.until(lambda: page.texts("main p.status")[0].startswith(withheld), "a summary that says why")
+            assert page.texts("main p.status")[:1] == page.texts(".table .empty")
+            assert [] == page.column(1)
+            assert not re.search(r"alerts? on |No open alert matches", page.find("main").text)
             api = seen.api()
             assert ("unreachable", None, []) == (api["state"], api["waiting"], api["feeds"])
             assert seen.metric('docketwatch_console_waiting_events{topic="check-ins"}') is None
