@@ -68,8 +68,8 @@ _WEEK: Final = _Week()
     "--json",
     "as_json",
     is_flag=True,
-    help="One JSON object on the standard output: record, causes, weeks, ahead, over, away, decisions, feeds and, with "
-    "--ids, cases. The page is written only with --out or --folder.",
+    help="One JSON object on the standard output: record, needed_range, causes, weeks, ahead, over, away, decisions, "
+    "feeds and, with --ids, cases. The page is written only with --out or --folder.",
 )
 def command(
     files: tuple[Path, ...],

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from streams.core.load.office_record import SWING, OfficeTotals
+from streams.core.load.office_record import SWING, OfficeTotals, needed
 from streams.core.policy.rules import Rules
 
 __all__ = ["DRAWS", "NeedRange", "need_range"]
@@ -29,6 +29,14 @@ class NeedRange(Struct, frozen=True, gc=False):
     p10: float
     p90: float
 
+    @property
+    def sentence(self) -> str:
+        """The range for people."""
+        return (
+            f"If all weights move together by up to {SWING:.0%}, {needed(self.p10)} to {needed(self.p90)} officers are "
+            f"needed (p10 to p90 of {DRAWS:,} draws)."
+        )
+
 
 def need_range(totals: OfficeTotals, rules: Rules) -> NeedRange | None:
     """The range for one office, or for all; None when one officer has no capacity.
@@ -39,8 +47,8 @@ def need_range(totals: OfficeTotals, rules: Rules) -> NeedRange | None:
     if not one_officer:
         return None
     parts = [float(part / one_officer) for part in totals.workload_by_weight(rules).values()]
-    needed = sorted(sum(map(float.__mul__, parts, factors)) for factors in _factors(len(parts), SWING))
-    return NeedRange(needed[_P10], needed[_P90])
+    drawn = sorted(sum(map(float.__mul__, parts, factors)) for factors in _factors(len(parts), SWING))
+    return NeedRange(drawn[_P10], drawn[_P90])
 
 
 @lru_cache(maxsize=1)

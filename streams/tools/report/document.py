@@ -33,6 +33,7 @@ def document_of(report: Report, *, with_ids: bool = False) -> bytes:
         "until": to_text(report.until),
         "policy": report.rules.policy_name,
         "record": msgspec.Raw(report.record.json()),
+        "needed_range": report.needed_range,
         "decisions": list(decisions(report)),
         "causes": {
             cause.value: {

@@ -13,6 +13,7 @@ from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
 from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts, count_by
 from streams.core.alerting.due_soon import DueSoon, due_soon
+from streams.core.load.need_range import NeedRange, need_range
 from streams.core.load.office_record import OfficeTotals
 from streams.core.load.office_rows import ABSENT
 from streams.core.policy.rules import Rules
@@ -92,6 +93,7 @@ class Report(Struct, frozen=True):
         until: Its last instant (ms), as of which all numbers are.
         rules: The policy.
         record: The office record.
+        needed_range: Officers needed when all weights move together; None when one officer has no capacity.
         lost_track: Of the week.
         weeks: The last weeks up to this one, by the Monday with which they begin.
         standing: What stands now.
@@ -117,6 +119,7 @@ class Report(Struct, frozen=True):
     until: int
     rules: Rules
     record: OfficeLoad
+    needed_range: NeedRange | None
     lost_track: LostTrackWeek
     weeks: list[tuple[date, LostTrackWeek]]
     standing: list[CauseOfCase]
@@ -188,6 +191,7 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
         until=until,
         rules=rules,
         record=totals.record(rules, until),
+        needed_range=need_range(totals, rules),
         lost_track=lost.weeks[-1],
         weeks=[
             (week.monday + timedelta(weeks=place + 1 - _WEEKS_BACK), counts) for place, counts in enumerate(lost.weeks)

@@ -191,6 +191,8 @@ def _load(report: Report) -> Iterator[str]:
         f"({_or_none(terms.hearings.expected)} expected). What is expected is by the rates of "
         f"{report.history_weeks:,} weeks of the log; in brackets, what holds four times of five.</p>"
     )
+    if report.needed_range is not None:
+        yield f'<p class="note">{escape(report.needed_range.sentence)}</p>'
     for note in report.notes:
         yield f'<p class="note">{escape(note)}</p>'
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streams.core.load.need_range import DRAWS, NeedRange, need_range
+from streams.core.load.need_range import need_range
 from streams.core.load.office_record import OfficeTotals, needed
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.labels import count, number, percent
@@ -209,7 +209,7 @@ class OfficesPage:
         texts = [*sentences, *[""] * (_MOST_SENTENCES - len(sentences))]
         for element, text in (
             (self._of, f"What is achievable {where}, and what would relieve it"),
-            (self._range, "" if together is None else _range(together)),
+            (self._range, "" if together is None else together.sentence),
             *zip(self._relief, texts, strict=True),
         ):
             if element.text != text:
@@ -223,10 +223,3 @@ class OfficesPage:
         self._query[name] = value
         self.refresh()
         set_url_fields(self._query)
-
-
-def _range(together: NeedRange) -> str:
-    return (
-        f"If all weights move together by up to 25%, {needed(together.p10)} to {needed(together.p90)} officers are "
-        f"needed (p10 to p90 of {count(DRAWS)} draws)."
-    )

@@ -90,6 +90,18 @@ class TestNumbers:
         caption = f"Officers over 1 of their capacity: {len(over)} of {len(at_work)} at work"
         assert [each["officer_id"] for each in over][:8] == [*rows(page, caption)]
 
+    def test_the_range_is_that_of_the_load_command(
+        self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Officers needed when all weights move together, in a sentence and in the JSON."""
+        printed = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
+        together = next(each for each in printed["needs"] if each["office"] == OFFICE)["all_weights"]
+        low, high = needed(together["p10"]), needed(together["p90"])
+        assert together["p10"] < together["p90"]
+        assert f"If all weights move together by up to 25%, {low} to {high} officers are needed" in page
+        document = json.loads(run(capsys, "report", str(log), "--office", OFFICE, "--week", WEEK, "--json")[1])
+        assert together == document["needed_range"]
+
     def test_the_deadlines_are_those_of_the_load_command(
         self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
