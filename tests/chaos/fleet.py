@@ -94,6 +94,21 @@ class Fleet:
             limit=_LIMIT,
         )
 
+    def await_arrivals(self) -> None:
+        """Wait until the replay sends again; on a busy machine it finds a broker that is back only after a while.
+
+        Like the workers, it ends after a minute without an acknowledgement, and outages in a row are one to it.
+        """
+        replay, before = self._replay, self._count_arrived()
+        assert replay is not None
+        wait_until(
+            lambda: self.restart_ended() and (replay.child.exit_code is not None or self._count_arrived() > before),
+            "events that arrive again",
+        )
+
+    def _count_arrived(self) -> int:
+        return len(self._seen_from.read("check-ins"))
+
     def run_up_to(self, most: float) -> None:
         """Tend the workers for a random time of up to so many seconds."""
         self.run_for(self._moments.uniform(0, most))

@@ -49,6 +49,7 @@ class TestBrokers:
                 broker.start()
                 result.broker_restarts += 1
                 fleet.await_ready()
+                fleet.await_arrivals()
             fleet.finish()
 
     def test_the_leader_of_three_killed(
