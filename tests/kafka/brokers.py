@@ -230,9 +230,13 @@ class KafkaBroker:
     def _java(self, main: str, *arguments: str, for_long: bool = False) -> list[str]:
         return java(self._library, self.part.heap_mb, main, *arguments, for_long=for_long)
 
-    def _serves(self) -> bool:
+    def check(self) -> None:
+        """Fail with the end of its log if its process has ended by itself."""
         assert self._child is not None
         assert self._child.exit_code is None, f"the node ended:\n{self._child.output()[-3000:]}"
+
+    def _serves(self) -> bool:
+        self.check()
         is_broker = "broker" in self.part.roles
         return speaks_kafka("127.0.0.1", self._listeners.ports["PLAINTEXT"] if is_broker else self.part.controller_port)
 

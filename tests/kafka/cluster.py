@@ -56,8 +56,13 @@ class KafkaCluster:
                 node.launch()
             for node in started:
                 node.await_service()
-            wait_until(lambda: len(self.alive()) == len(self.brokers), "all brokers of a cluster")
+            wait_until(self._is_complete, "all brokers of a cluster")
             undo.pop_all()
+
+    def _is_complete(self) -> bool:
+        for node in self._nodes:
+            node.check()
+        return len(self.alive()) == len(self.brokers)
 
     def end(self) -> None:
         """End all nodes at once: with SIGTERM the last ones would wait half a minute for a quorum."""

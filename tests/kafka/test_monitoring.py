@@ -20,9 +20,9 @@ from tests.kafka.deployment import Deployment, clock
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import CLOCKS, clocks
-from tests.kafka.waiting import LIMIT, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 from tests.rules.questions import EXPECTED_EMPTY, expressions, metrics_in
-from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port
+from tests.rules.servers import Alertmanager, Prometheus, Webhook
 from tests.rules.test_rules import RULES
 from tests.rules.tools import program, run
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
+from random import SystemRandom
 from typing import Final, TypeVar
 
 __all__ = ["LIMIT", "free_port", "until", "wait_until"]
@@ -15,6 +16,10 @@ LIMIT: Final = 600.0
 
 It is no expectation: machines are shared, and a wait ends when its condition holds.
 """
+
+_PORTS: Final = range(10_000, 32_768)
+_RANDOM: Final = SystemRandom()  # the tests' own begins with one seed in every process of a run
+_returned_ports: set[int] = set()
 
 
 def wait_until(condition: Callable[[], T], what: str, *, limit: float = LIMIT) -> T:
@@ -47,8 +52,17 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def free_port() -> int:
-    """Return a free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a free port of 127.0.0.1 that this process has not returned before.
+
+    It lies below the ports that Linux gives to outgoing connections: one of them could take it before its server does.
+    """
+    while True:
+        port = _RANDOM.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _returned_ports:
+            _returned_ports.add(port)
+            return port

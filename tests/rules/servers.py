@@ -1,7 +1,6 @@
 """Prometheus, Alertmanager and a receiver as real processes on loopback and free ports."""
 
 import json
-import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,21 +16,14 @@ import yaml
 from schemas.policy_model import Policy
 from streams.monitoring.alertmanager import alertmanager_config
 from streams.process.child_process import ChildProcess
-from tests.kafka.waiting import LIMIT, wait_until
+from tests.kafka.waiting import LIMIT, free_port, wait_until
 from tests.rules.tools import program
 
-__all__ = ["Alertmanager", "Prometheus", "Webhook", "free_port"]
+__all__ = ["Alertmanager", "Prometheus", "Webhook"]
 
 _SECOND: Final = "1s"
 _LONGEST_SECONDS: Final = 5
 _MINUTES: Final = {"m": 1, "h": 60, "d": 1_440}
-
-
-def free_port() -> int:
-    """Return a free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class _Server:
