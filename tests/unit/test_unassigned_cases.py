@@ -89,18 +89,6 @@ class TestOfficersNeeded:
             totals_of(evaluation).whole.record
         )
 
-    def test_in_whatif(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """The lines and the page have both, on both sides; the JSON has the fraction."""
-        file = tmp_path / "page.html"
-        words = ["whatif", "--add-officers", "ATL=1"]
-        lines = [" ".join(line.split()) for line in printed(capsys, *words, "--html", str(file)).splitlines()]
-        assert "all officers needed by the weights 1.83 (2) 1.83 (2)" in lines
-        assert "<td>officers needed by the weights</td><td>1.83 (2)</td><td>1.83 (2)</td>" in file.read_text()
-        offices = json.loads(printed(capsys, *words, "--json"))["offices"]
-        assert [pytest.approx(NEEDED)] * 4 == [
-            office[side]["officers_needed"] for office in offices for side in ("now", "tried")
-        ]
-
     def test_in_the_csv_of_the_console(self, evaluation: Evaluation) -> None:
         """The file has the record's number, unrounded but for four decimals."""
         totals = totals_of(evaluation)

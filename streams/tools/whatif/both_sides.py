@@ -1,5 +1,6 @@
 """Judges a log under two policies in one reading: every event is decoded and merged once, and judged twice."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Final
@@ -144,7 +145,7 @@ class _EditEvents:
                 raise UsageError(f"--add-officers: no case and no officer of the log is at the office {office}")
 
     def _static_until(self, watermark: int) -> list[hot.AnyEvent]:
-        count = sum(event.recorded_at <= watermark for event in self._static)
+        count = bisect_right(self._static, watermark, key=_recorded_at)
         due, self._static = self._static[:count], self._static[count:]
         return due
 

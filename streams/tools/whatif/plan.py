@@ -1,5 +1,6 @@
 """A plan of a what-if: the events of a file, with their lines, and the refusal of those that fit no docket."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from operator import attrgetter
@@ -15,6 +16,8 @@ from streams.errors import InputError
 from streams.sources.log_blocks import read_blocks
 
 __all__ = ["PlanCheck", "PlanFile", "PlannedEvent", "read_plan"]
+
+_recorded_at: Final = attrgetter("event.recorded_at")
 
 
 class PlannedEvent(NamedTuple):
@@ -61,7 +64,7 @@ def read_plan(path: Path) -> PlanFile:
                 planned.append(PlannedEvent(number, decode(line)))
             except Refused as refused:
                 raise InputError(str(path), number, refused.field or None, refused.sentence) from refused
-    return PlanFile(str(path), tuple(sorted(planned, key=attrgetter("event.recorded_at"))))
+    return PlanFile(str(path), tuple(sorted(planned, key=_recorded_at)))
 
 
 class _NamedKind(StrEnum):
@@ -137,7 +140,7 @@ class PlanCheck:
         Raises:
             InputError: An event names a case, an officer or an office that the docket does not have by then.
         """
-        count = sum(each.event.recorded_at <= watermark for each in self._coming)
+        count = bisect_right(self._coming, watermark, key=_recorded_at)
         due, self._coming = self._coming[:count], self._coming[count:]
         self._note_plan(each.event for each in due)
         for line, event in due:
