@@ -101,7 +101,8 @@ def _published(state: PartitionState) -> Work:
         return Work()
     offsets, stamp = origin.offsets, state.history.flush_marker.stamp
     origin = replace(
-        state.history.origin_at_takeover(state.table, offsets), alert_topics=dict(state.history.alert_topics)
+        state.history.origin_at_takeover(state.table, offsets, origin.flush_number),
+        alert_topics=dict(state.history.alert_topics),
     )
     return Work(changelog=[*state.rollback, (state.history.flush_marker.key, stamp(mark, origin))])
 

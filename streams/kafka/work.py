@@ -1,17 +1,18 @@
 """A unit of work of a partition, made durable in one piece: outputs, state and the offsets they came from."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol, Self
 
 from msgspec import Struct, field
 
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap
 
-__all__ = ["MARKED", "KeyValue", "PartitionId", "PartitionProcessor", "ProcessedOffset", "TopicOutput", "Work"]
+__all__ = ["CommittedOffset", "KeyValue", "PartitionId", "PartitionProcessor", "ProcessedOffset", "TopicOutput", "Work"]
 
-MARKED: Final = "marked"
-"""Metadata of an offset whose transaction also writes a flush marker with the same offset."""
+_MARKED: Final = "marked"
+_NUMBERED: Final = re.compile(rf"{_MARKED} (\d{{1,18}})", re.ASCII)
 
 PartitionId = tuple[str, int]
 """A topic and a partition number."""
@@ -35,6 +36,34 @@ class ProcessedOffset(Struct, frozen=True):
     offset: int
 
 
+class CommittedOffset(NamedTuple):
+    """An offset that a group has committed.
+
+    Attributes:
+        offset: The next offset to read.
+        metadata: What its writer added to it: `marked` and the flush number.
+    """
+
+    offset: int
+    metadata: str
+
+    @classmethod
+    def marked(cls, offset: int, flush_number: int) -> Self:
+        """One whose transaction also writes the flush marker of this number, with the same offset."""
+        return cls(offset, f"{_MARKED} {flush_number}" if flush_number else _MARKED)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a flush marker was written with it."""
+        return self.metadata == _MARKED or self.flush_number > 0
+
+    @property
+    def flush_number(self) -> int:
+        """The number of the flush that committed it; 0 where no worker has committed it, or an older one has."""
+        found = _NUMBERED.fullmatch(self.metadata)
+        return 0 if found is None else int(found[1])
+
+
 class Work(Struct):
     """One step of a partition.
 
@@ -43,11 +72,15 @@ class Work(Struct):
         changelog: Changelog records; they end with the flush marker. Empty when no offset is committed and no state
             changed: the marker holds the offsets that the state was made of, so none is committed without it.
         processed: Offsets to commit.
+        repeated: An offset that is committed already: where none is new, it is committed again with the flush number.
+        flush_number: The number in its flush marker; 0 without one.
     """
 
     outputs: list[TopicOutput] = field(default_factory=list)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     processed: list[ProcessedOffset] = field(default_factory=list)
+    repeated: ProcessedOffset | None = None
+    flush_number: int = 0
 
     @property
     def is_empty(self) -> bool:

@@ -32,6 +32,8 @@ class StateOrigin(Struct, array_like=True):
         alert_topics: By alert topic: what it was when the alerts that stand were published to it. Left out likewise.
         mended_at: When a command rewrote it last (UTC ms); 0 when none did. What a worker has kept of the state from
             before that is of no use: the changelog may have been shorter then.
+        flush_number: The number of the flush that wrote it, one more than that of the flush before; 0 by a program that
+            did not count them.
     """
 
     group: str
@@ -42,3 +44,4 @@ class StateOrigin(Struct, array_like=True):
     input_ids: dict[str, str] = field(default_factory=dict)
     alert_topics: dict[str, AlertTopic] = field(default_factory=dict)
     mended_at: int = 0
+    flush_number: int = 0

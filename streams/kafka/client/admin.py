@@ -16,7 +16,7 @@ from streams.kafka.client.connection import client_options
 from streams.kafka.client.preflight import check_connection
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity
-from streams.kafka.work import PartitionId
+from streams.kafka.work import CommittedOffset, PartitionId
 
 with warnings.catch_warnings():
     # at import it reads its own files by a function that is deprecated in Python 3.11
@@ -265,23 +265,17 @@ class AdminClient:
         with self._asking(f"for group {group}"):
             return len(self._client.describe_groups([group])[group]["members"])
 
-    def committed(self, group: str, tps: Sequence[PartitionId]) -> dict[PartitionId, int]:
+    def committed(self, group: str, tps: Sequence[PartitionId]) -> dict[PartitionId, CommittedOffset]:
         """The committed offsets of a consumer group; a topic-partition without one is left out.
 
         Raises:
             BrokerError: The cluster does not say.
         """
-        found = self._offsets(group, tps)
-        return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
-
-    def committed_with(self, group: str, tps: Sequence[PartitionId], metadata: str) -> set[PartitionId]:
-        """The topic-partitions whose committed offset carries this metadata.
-
-        Raises:
-            BrokerError: The cluster does not say.
-        """
-        found = self._offsets(group, tps)
-        return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
+        return {
+            (tp.topic, tp.partition): CommittedOffset(kept.offset, kept.metadata or "")
+            for tp, kept in self._offsets(group, tps).items()
+            if kept.offset >= 0
+        }
 
     def _offsets(self, group: str, tps: Sequence[PartitionId]) -> Mapping[Any, Any]:
         """What a group has committed; asked again while it has no coordinator, or the coordinator loads.

@@ -27,7 +27,7 @@ from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.consumer.fetch_hooks import record_fetch_times, record_request_time, requested_at, shorten_fetch_wait
 from streams.kafka.consumer.membership import report_lost_membership
 from streams.kafka.input_gaps import InputGap, find_gaps
-from streams.kafka.work import MARKED
+from streams.kafka.work import CommittedOffset
 from streams.process.exits import exit_at_once
 
 __all__ = ["BatchConsumerThread"]
@@ -161,24 +161,16 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             self._restore_gap(tp, offset)
         return offsets
 
-    async def committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+    async def committed(self, tps: Collection[TP]) -> Mapping[TP, CommittedOffset]:
         """The group's committed offsets, from its coordinator; a partition without one is left out."""
         return dict(await self.call_thread(self._fetch_committed, tps))
 
-    async def committed_with_marker(self, tps: Collection[TP]) -> Collection[TP]:
-        """Those whose offset was committed together with a flush marker."""
-        found: Collection[TP] = await self.call_thread(self._fetch_committed_with_marker, tps)
-        return found
-
-    async def _fetch_committed_with_marker(self, tps: Collection[TP]) -> Collection[TP]:
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # as below
-        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in tps])
-        return {TP(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == MARKED}
-
-    async def _fetch_committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+    async def _fetch_committed(self, tps: Collection[TP]) -> Mapping[TP, CommittedOffset]:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # the public way asks once a partition
         found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in tps])
-        return {TP(tp.topic, tp.partition): kept.offset for tp, kept in found.items()}
+        return {
+            TP(tp.topic, tp.partition): CommittedOffset(kept.offset, kept.metadata or "") for tp, kept in found.items()
+        }
 
     async def _seek(self) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()

@@ -20,6 +20,7 @@ from streams.kafka.batches import Batch
 from streams.kafka.client.topic_watch import TopicIdentity
 from streams.kafka.consumer.consumer_thread import BatchConsumerThread
 from streams.kafka.input_gaps import InputGap
+from streams.kafka.work import CommittedOffset
 
 __all__ = ["BatchConsumer", "BatchTransport"]
 
@@ -139,18 +140,15 @@ class BatchConsumer(driver.Consumer):
         """Whether we are still a member of the group; False when no coordinator answers."""
         return await self._thread.is_member()
 
-    async def committed(self, topics: Sequence[str], numbers: Collection[int]) -> Mapping[int, Mapping[str, int]]:
+    async def committed(
+        self, topics: Sequence[str], numbers: Collection[int]
+    ) -> Mapping[int, Mapping[str, CommittedOffset]]:
         """The group's committed offsets, by partition number and topic; a topic without one is left out."""
         found = await self._thread.committed([TP(topic, number) for topic in topics for number in numbers])
         return {
             number: {topic: found[TP(topic, number)] for topic in topics if TP(topic, number) in found}
             for number in numbers
         }
-
-    async def committed_without_marker(self, tps: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
-        """Those whose offset was committed without a flush marker."""
-        marked = await self._thread.committed_with_marker([TP(*place) for place in tps])
-        return {place for place in tps if TP(*place) not in marked}
 
     def numbers(self, topic: str) -> Collection[int]:
         """The partition numbers of a topic in the current assignment; from any thread."""

@@ -21,7 +21,7 @@ from streams.kafka.client.broker_errors import not_delivered, not_opened
 from streams.kafka.producer.delivery import MarkProcessed
 from streams.kafka.producer.transactional_producer import TransactionalProducer
 from streams.kafka.producer.work_batcher import WorkBatch
-from streams.kafka.work import MARKED
+from streams.kafka.work import CommittedOffset
 from streams.process.watchdog import Watchdog
 
 __all__ = ["TransactionalDelivery"]
@@ -117,7 +117,10 @@ class TransactionalDelivery:
         """
         kept = self._changelog, number
         records = {**work.outputs, kept: work.changelog} if work.changelog else work.outputs
-        offsets = {TopicPartition(processed.topic, number): (processed.offset, MARKED) for processed in work.processed}
+        offsets = {
+            TopicPartition(each.topic, number): CommittedOffset.marked(each.offset, work.flush_number)
+            for each in work.numbered
+        }
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._timeout_sentence(number, "took no work")):
             try:

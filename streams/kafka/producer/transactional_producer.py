@@ -32,14 +32,11 @@ from msgspec import Struct
 from streams import logs
 from streams.kafka.producer.batch_producer import BatchProducer, Records
 from streams.kafka.producer.hanging_transactions import LastTransaction, opened_at, wait_until_ended
-from streams.kafka.work import PartitionId
+from streams.kafka.work import CommittedOffset, PartitionId
 
-__all__ = ["CommittedOffset", "TransactionalProducer"]
+__all__ = ["TransactionalProducer"]
 
 _log: Final = logging.getLogger(__name__)
-CommittedOffset = tuple[int, str]
-"""An offset and its metadata."""
-
 _LOST: Final = (CloseReason.CONNECTION_BROKEN, CloseReason.CONNECTION_TIMEOUT)
 
 

@@ -35,15 +35,17 @@ class WorkBatch:
         pieces: How many units.
         outputs: Records to publish, by topic-partition.
         changelog: Changelog records.
+        flush_number: The number in its last flush marker; 0 without one.
     """
 
-    __slots__ = ("_processed", "changelog", "outputs", "pieces")
+    __slots__ = ("_processed", "_repeated", "changelog", "flush_number", "outputs", "pieces")
 
     def __init__(self) -> None:
-        self.pieces = 0
+        self.pieces = self.flush_number = 0
         self.outputs: dict[PartitionId, Packer] = {}
         self.changelog = Packer(MAX_BATCH_BYTES)
         self._processed: dict[str, int] = {}
+        self._repeated: ProcessedOffset | None = None
 
     def add(self, work: Work) -> None:
         """Add a unit, and pack its records; the unit is not needed afterwards."""
@@ -55,6 +57,13 @@ class WorkBatch:
                 self.outputs[tp] = Packer(MAX_BATCH_BYTES)
             self.outputs[tp].add(output.records)
         self._processed.update((processed.topic, processed.offset) for processed in work.processed)
+        self._repeated = work.repeated or self._repeated
+        self.flush_number = work.flush_number or self.flush_number
+
+    @property
+    def numbered(self) -> list[ProcessedOffset]:
+        """Offsets to commit with the flush number: those of `processed`, or else one that is committed already."""
+        return self.processed or ([] if self._repeated is None else [self._repeated])
 
     @property
     def processed(self) -> list[ProcessedOffset]:

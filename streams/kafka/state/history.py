@@ -8,6 +8,11 @@ before anything is written. It is also refused where an input topic was recreate
 mean nothing in the new one, even if they lie in its range. A worker of the previous release commits without a marker:
 `streams.kafka.state.passed_input` detects which input it has passed.
 
+A flush of time alone moves no offset. So each flush has a number, in its marker and in the metadata of the offsets of
+its transaction: a state with a lower number than its offsets lost flushes. A higher number is no fault. The offsets of
+an older transaction, or without metadata, say the same about the input: an operator may have set them, a worker of the
+previous release may have committed them. A state of a release without numbers is only compared by its offsets.
+
 An alert topic that was recreated, or whose records were deleted, lacks current alerts. The work goes on; the state
 remembers the topic to which they were published until `docketwatch alerts republish` has published them again.
 
@@ -117,11 +122,17 @@ class ChangelogHistory:
         kept = self.origin_of(table)
         return kept.group if kept is not None else table.claims[0] if table.claims else None
 
-    def origin_at_takeover(self, table: ChangelogTable, committed: Mapping[str, int]) -> StateOrigin:
-        """The origin of a matching state when its partition is taken over."""
+    def origin_at_takeover(self, table: ChangelogTable, committed: Mapping[str, int], flush_number: int) -> StateOrigin:
+        """The origin of a matching state when its partition is taken over.
+
+        Args:
+            table: The changelog.
+            committed: The group's offsets, by input topic.
+            flush_number: The number of the last flush with which they were committed; 0 where none is known.
+        """
         kept = self.origin_of(table)
         if kept is None:
-            return self.new_origin(table, committed)
+            return self.new_origin(table, committed, flush_number=flush_number)
         return StateOrigin(
             self.group,
             {**kept.offsets, **{name: max(at, kept.offsets.get(name, 0)) for name, at in committed.items()}},
@@ -131,6 +142,7 @@ class ChangelogHistory:
             kept.input_ids | self._input_ids,
             self.alert_topics | kept.alert_topics,
             kept.mended_at,
+            max(kept.flush_number, flush_number),
         )
 
     def new_origin(
@@ -139,6 +151,8 @@ class ChangelogHistory:
         offsets: Mapping[str, int],
         alert_topics: Mapping[str, AlertTopic] | None = None,
         mended_at: int = 0,
+        *,
+        flush_number: int,
     ) -> StateOrigin:
         """A new origin for the state that is in the changelog now, as of these offsets.
 
@@ -147,6 +161,7 @@ class ChangelogHistory:
             offsets: By input topic.
             alert_topics: Where its alerts were published; left out: where they are published from now on.
             mended_at: When a command repaired it (UTC ms); 0 when none did.
+            flush_number: The number of its last flush, or of the last one with which the offsets were committed.
         """
         return StateOrigin(
             self.group,
@@ -157,6 +172,7 @@ class ChangelogHistory:
             dict(self._input_ids),
             self.alert_topics | dict(alert_topics or {}),
             mended_at,
+            flush_number,
         )
 
     def recreated_topics(self, origin: StateOrigin | None) -> list[str]:
@@ -212,15 +228,23 @@ class ChangelogHistory:
         return tp[0] in self._snapshots
 
     def mismatches(
-        self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
+        self,
+        tables: Mapping[int, ChangelogTable],
+        committed: Mapping[int, Mapping[str, int]],
+        flush_numbers: Mapping[int, int],
     ) -> list[StateMismatch]:
         """The states that do not match their group, with the reasons.
 
         Args:
             tables: Read to their end, by partition number.
             committed: The group's offsets, by partition number and topic; a topic without one is left out.
+            flush_numbers: By partition number, the number of the last flush with which they were committed; 0 where
+                none is known.
         """
-        found = (self._check(number, table, committed[number]) for number, table in sorted(tables.items()))
+        found = (
+            self._check(number, table, committed[number], flush_numbers[number])
+            for number, table in sorted(tables.items())
+        )
         return [each for each in found if each is not None]
 
     def foreign(self, number: int, group: str) -> ForeignState:
@@ -233,12 +257,19 @@ class ChangelogHistory:
             f"`docketwatch state resume --from-group {group}`",
         )
 
-    def _check(self, number: int, table: ChangelogTable, committed: Mapping[str, int]) -> StateMismatch | None:
+    def _check(
+        self, number: int, table: ChangelogTable, committed: Mapping[str, int], flush_number: int
+    ) -> StateMismatch | None:
         kept = self.origin_of(table)
         group = self.group_of(table) or self.group
         if group != self.group:
             return self.foreign(number, group)
         why = self._mismatch(table, kept, committed)
+        if why is None and kept is not None and 0 < kept.flush_number < flush_number:
+            why = (
+                f"it ends with flush {kept.flush_number}, and group {self.group} has committed flush {flush_number}; "
+                "the state is older than its offsets: the changelog was truncated at its end"
+            )
         if why is None:
             return None
         return StateMismatch(

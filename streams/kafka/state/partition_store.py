@@ -26,6 +26,7 @@ from streams.kafka.state.changelog import AssignmentRevoked, read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.group_claims import DECIDING, first_group
+from streams.kafka.state.group_offsets import GroupOffsets
 from streams.kafka.state.history import ChangelogHistory, ForeignState, StateMismatch
 from streams.kafka.state.joint_takeover import CheckedStates
 from streams.kafka.state.partition_task import PartitionTask
@@ -257,7 +258,7 @@ class PartitionStore(Generic[A]):
         unclaimed = {number: table for number, table in tables.items() if history.is_unclaimed(table)}
         committed = await self._takeover.committed(tables)
         marked = await self._as_marked(committed, is_superseded)
-        if unclaimed and not history.mismatches(tables, marked):
+        if unclaimed and not history.mismatches(tables, marked, committed.flush_numbers):
             with self._takeover.limit(f"no record of {history.deciding.changelog} has come") as limit:
                 first = await first_group(self._client, history.deciding, is_superseded, limit.renew)
             if first != history.group:
@@ -268,7 +269,7 @@ class PartitionStore(Generic[A]):
             while not all(history.group in table.claims for table in unclaimed.values()):
                 await self._read(unclaimed, is_superseded)
         sure_at = monotonic() + _SURE_SECONDS
-        while unfit := history.mismatches(tables, marked):
+        while unfit := history.mismatches(tables, marked, committed.flush_numbers):
             # after a long wait these may be the offsets that the next owner has committed
             await self._takeover.confirm_membership(is_superseded)
             if is_superseded():
@@ -279,22 +280,26 @@ class PartitionStore(Generic[A]):
             await asyncio.sleep(ASK_AGAIN_SECONDS)
             committed = await self._takeover.committed(tables)
             marked = await self._as_marked(committed, is_superseded)
-        return {number: history.origin_at_takeover(table, committed[number]) for number, table in tables.items()}
+        offsets, numbers = committed.offsets, committed.flush_numbers
+        return {
+            number: history.origin_at_takeover(table, offsets[number], numbers[number])
+            for number, table in tables.items()
+        }
 
     async def _as_marked(
-        self, committed: Mapping[int, Mapping[str, int]], is_superseded: Callable[[], bool]
+        self, committed: GroupOffsets, is_superseded: Callable[[], bool]
     ) -> Mapping[int, Mapping[str, int]]:
         """The committed offsets, less the input that a worker of the previous release has passed without a marker."""
-        behind = self._history.behind(self._tables, committed)
+        offsets = committed.offsets
+        behind = self._history.behind(self._tables, offsets)
         if not behind:
-            return committed
+            return offsets
         with self._takeover.limit(f"no record of the input of {self._changelog} has come") as limit:
-            unmarked = await cast(BatchConsumer, self._app.consumer).committed_without_marker(behind)
-            spans = {place: behind[place] for place in unmarked}
+            spans = {place: behind[place] for place in committed.without_marker(behind)}
             passed = await read_passed(self._client, self._history.is_missed, spans, is_superseded, limit.renew)
         if passed:
             _log.info("%s: a worker of the previous release has passed %s", self._changelog, sorted(passed))
-        return as_marked(committed, passed, spans)
+        return as_marked(offsets, passed, spans)
 
     async def _refuse(self, unfit: Sequence[StateMismatch]) -> NoReturn:
         self.stats.refused = len(unfit)
@@ -321,6 +326,7 @@ class PartitionStore(Generic[A]):
             position,
             table.newest(self._marker_key),
             origin,
+            topics=self.topics,
             stamp=self._history.flush_marker.stamp,
             deliver=partial(self._deliver, number),
             stop=self._stop,

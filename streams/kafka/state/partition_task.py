@@ -5,7 +5,7 @@ While a batch is under way, the work of the next steps waits and becomes one bat
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 from time import monotonic
 from typing import Final, Generic, NoReturn, TypeVar
@@ -13,7 +13,7 @@ from typing import Final, Generic, NoReturn, TypeVar
 from streams.core.state.origin import StateOrigin
 from streams.kafka.producer.work_batcher import PendingBatch, WorkBatch, batched
 from streams.kafka.state.checkpoint_scheduler import StateSnapshot
-from streams.kafka.work import PartitionProcessor, Work
+from streams.kafka.work import PartitionProcessor, ProcessedOffset, Work
 
 __all__ = ["Deliver", "PartitionTask"]
 
@@ -34,6 +34,7 @@ class PartitionTask(Generic[A]):
         position: The changelog offset of its state; None when it is not known.
         last_marker: Value of the flush marker at the end of the changelog; None when there is none.
         origin: The origin of the state; this object takes ownership.
+        topics: The input topics.
         stamp: Writes the origin into a marker's value.
         deliver: Makes work durable.
         stop: Ends the process; never returns.
@@ -51,12 +52,13 @@ class PartitionTask(Generic[A]):
         last_marker: bytes | None,
         origin: StateOrigin,
         *,
+        topics: Sequence[str],
         stamp: Callable[[bytes, StateOrigin], bytes],
         deliver: Deliver,
         stop: Callable[[str], NoReturn],
     ) -> None:
         self.processor, self.position, self.last_marker = processor, position, last_marker
-        self._origin, self._stamp = origin, stamp
+        self._origin, self._topics, self._stamp = origin, topics, stamp
         self._make_durable, self._stop = deliver, stop
         self._waiting: deque[PendingBatch] = deque()
         self._last: asyncio.Future[int | None] | None = None
@@ -120,11 +122,20 @@ class PartitionTask(Generic[A]):
         return StateSnapshot(chain(self.processor.snapshot(), (last,)), _position(self._last, self.position))
 
     def _stamp_marker(self, work: Work) -> None:
-        self._origin.offsets.update((processed.topic, processed.offset) for processed in work.processed)
+        origin = self._origin
+        origin.offsets.update((processed.topic, processed.offset) for processed in work.processed)
         if work.changelog:
+            origin.flush_number = work.flush_number = origin.flush_number + 1
+            if not work.processed:
+                work.repeated = self._committed_offset()
             key, value = work.changelog[-1]
-            self.last_marker = self._stamp(value or b"", self._origin)
+            self.last_marker = self._stamp(value or b"", origin)
             work.changelog[-1] = key, self.last_marker
+
+    def _committed_offset(self) -> ProcessedOffset | None:
+        """An offset of the state that the group has committed, or will have before the queued work is durable."""
+        found = self._origin.offsets
+        return next((ProcessedOffset(name, found[name]) for name in self._topics if found.get(name)), None)
 
     async def _flush(self) -> None:
         try:

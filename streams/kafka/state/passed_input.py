@@ -2,7 +2,7 @@
 
 A worker of the previous release commits offsets without a flush marker while its state does not change. So the state
 seems older than its offsets when the next worker takes over. Two things distinguish that from a truncated changelog, or
-from offsets set by hand. This release adds metadata to an offset that it commits with a marker (`MARKED` of
+from offsets set by hand. This release adds metadata to an offset that it commits with a marker (`CommittedOffset` of
 `streams.kafka.work`): if that marker is missing, it was lost. And the records between the two offsets must be of kinds
 that change no state: `clock` records, which only move the watermark, and reading on moves it again; or load partials,
 each of which names the one it builds on, so that officers wait for a whole one when they have missed any.

@@ -28,9 +28,10 @@ from streams.kafka.producer.delivery_factory import make_delivery
 from streams.kafka.producer.work_batcher import batched
 from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
+from streams.kafka.state.group_offsets import GroupOffsets
 from streams.kafka.state.history import ChangelogHistory, StateMismatch
 from streams.kafka.state.passed_input import as_marked, read_passed
-from streams.kafka.work import MARKED, PartitionId, ProcessedOffset, Work
+from streams.kafka.work import CommittedOffset, PartitionId, ProcessedOffset, Work
 from streams.process.watchdog import Watchdog
 
 __all__ = ["PartitionState", "StateRepair", "refuse_while_workers_run"]
@@ -51,6 +52,7 @@ class PartitionState(Struct):
         rollback: Records that roll back an incomplete flush in the changelog.
         history: The expected origin of the changelog's states.
         committed: The group's committed offsets, by input topic.
+        flush_number: The number of the last flush with which they were committed; 0 where none is known.
         unfit: Why no worker may process it; None when one may.
     """
 
@@ -60,6 +62,7 @@ class PartitionState(Struct):
     rollback: list[tuple[bytes, bytes | None]]
     history: ChangelogHistory
     committed: Mapping[str, int]
+    flush_number: int
     unfit: StateMismatch | None
 
     @property
@@ -124,9 +127,12 @@ class StateRepair:
                 ) from error
             marked = await self._as_marked(history, tables, committed)
             rollback = {each: table.rollback_incomplete()[:-1] for each, table in tables.items()}
-            unfit = {each.number: each for each in history.mismatches(tables, marked)}
+            offsets, flushes = committed.offsets, committed.flush_numbers
+            unfit = {each.number: each for each in history.mismatches(tables, marked, flushes)}
             found += [
-                PartitionState(agent, each, table, rollback[each], history, committed[each], unfit.get(each))
+                PartitionState(
+                    agent, each, table, rollback[each], history, offsets[each], flushes[each], unfit.get(each)
+                )
                 for each, table in tables.items()
             ]
         return found
@@ -254,10 +260,13 @@ class StateRepair:
         # a rebuilt state publishes its alerts again
         published_to = None if origin is None or mode == "rebuild" else origin.alert_topics
         processed = [ProcessedOffset(name, offset) for name, offset in offsets.items()]
+        flush_number = max(state.flush_number, 0 if origin is None else origin.flush_number) + 1
         value = history.flush_marker.stamp(
-            mark or history.flush_marker.empty_value, history.new_origin(table, offsets, published_to, now)
+            mark or history.flush_marker.empty_value,
+            history.new_origin(table, offsets, published_to, now, flush_number=flush_number),
         )
-        return Work(changelog=[*state.rollback, *gone, (history.flush_marker.key, value)], processed=processed)
+        changelog = [*state.rollback, *gone, (history.flush_marker.key, value)]
+        return Work(changelog=changelog, processed=processed, flush_number=flush_number)
 
     def _check_bounds(
         self, where: str, offsets: Mapping[str, int], begins: Mapping[str, int], ends: Mapping[str, int]
@@ -269,29 +278,27 @@ class StateRepair:
                     "the group cannot resume there; `docketwatch state accept` keeps the group's offsets"
                 )
 
-    async def _committed(self, topics: Iterable[str], numbers: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
-        """The group's committed offsets, by partition number and topic."""
+    async def _committed(self, topics: Iterable[str], numbers: Iterable[int]) -> GroupOffsets:
+        """The group's committed offsets."""
         names = list(topics)
         found = await asyncio.to_thread(self._ask_committed, [(name, number) for name in names for number in numbers])
-        return {number: {name: found[name, number] for name in names if (name, number) in found} for number in numbers}
+        return GroupOffsets(
+            {number: {name: found[name, number] for name in names if (name, number) in found} for number in numbers}
+        )
 
     async def _as_marked(
         self,
         history: ChangelogHistory,
         tables: Mapping[int, ChangelogTable],
-        committed: Mapping[int, Mapping[str, int]],
+        committed: GroupOffsets,
     ) -> Mapping[int, Mapping[str, int]]:
         """The committed offsets as the workers use them."""
-        behind = history.behind(tables, committed)
-        marked = await asyncio.to_thread(self._ask_marked, list(behind)) if behind else ()
-        spans = {tp: span for tp, span in behind.items() if tp not in marked}
-        return as_marked(committed, await read_passed(self._client, history.is_missed, spans, lambda: False), spans)
+        behind = history.behind(tables, committed.offsets)
+        spans = {tp: behind[tp] for tp in committed.without_marker(behind)}
+        passed = await read_passed(self._client, history.is_missed, spans, lambda: False)
+        return as_marked(committed.offsets, passed, spans)
 
-    def _ask_marked(self, tps: list[PartitionId]) -> Collection[PartitionId]:
-        with AdminClient(self._settings) as admin:
-            return admin.committed_with(self._settings.group, tps, MARKED)
-
-    def _ask_committed(self, tps: list[PartitionId]) -> Mapping[PartitionId, int]:
+    def _ask_committed(self, tps: list[PartitionId]) -> Mapping[PartitionId, CommittedOffset]:
         with AdminClient(self._settings) as admin:
             return admin.committed(self._settings.group, tps)
 

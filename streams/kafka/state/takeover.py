@@ -1,7 +1,7 @@
 """The group's side of a takeover: are the partitions still ours, and which offsets are committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final, cast
 
@@ -9,6 +9,7 @@ from faust import App
 
 from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.state.changelog import AssignmentRevoked
+from streams.kafka.state.group_offsets import GroupOffsets
 from streams.process.watchdog import TimeLimit, Watchdog
 
 __all__ = ["ASK_AGAIN_SECONDS", "Takeover", "is_asked_to_end"]
@@ -74,10 +75,10 @@ class Takeover:
         finally:
             ownership_lock.release()
 
-    async def committed(self, numbers: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
+    async def committed(self, numbers: Iterable[int]) -> GroupOffsets:
         """The group's committed offsets of partition numbers."""
         with self.limit("the group's coordinator has not given the committed offsets"):
-            return await self._consumer.committed(self._topics, list(numbers))
+            return GroupOffsets(await self._consumer.committed(self._topics, list(numbers)))
 
     @property
     def _consumer(self) -> BatchConsumer:

@@ -12,6 +12,12 @@ from tests.packed import unpacked
 MARK = b"mark"
 
 
+def numbering(*works: Work) -> tuple[int, list[ProcessedOffset]]:
+    """Return the flush number of a batch, and the offsets that carry it."""
+    together = batched(*works)
+    return together.flush_number, together.numbered
+
+
 class TestWorkBatch:
     def test_states_are_written_in_order_with_a_marker_each(self) -> None:
         """Each piece keeps its own flush marker: a log truncated behind a marker is complete."""
@@ -33,6 +39,16 @@ class TestWorkBatch:
         first = Work(processed=[ProcessedOffset("a", 5), ProcessedOffset("b", 2)])
         second = Work(processed=[ProcessedOffset("a", 9)])
         assert [ProcessedOffset("a", 9), ProcessedOffset("b", 2)] == batched(first, second).processed
+
+    def test_the_last_flush_numbers_the_offsets(self) -> None:
+        """A known offset is committed again only if no piece has a new one."""
+        of_time = Work(changelog=[(MARK, b"8")], repeated=ProcessedOffset("a", 5), flush_number=8)
+        of_events = Work(changelog=[(MARK, b"9")], processed=[ProcessedOffset("b", 2)], flush_number=9)
+        assert (8, [ProcessedOffset("a", 5)]) == numbering(of_time)
+        assert (9, [ProcessedOffset("b", 2)]) == numbering(of_time, of_events)
+        later = Work(changelog=[(MARK, b"10")], repeated=ProcessedOffset("a", 5), flush_number=10)
+        assert (10, [ProcessedOffset("b", 2)]) == numbering(of_events, later, Work())
+        assert [] == batched(of_time).processed
 
     def test_no_marker_is_added_where_no_state_changed(self) -> None:
         """Offsets alone are work all the same."""

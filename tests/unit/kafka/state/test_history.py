@@ -47,17 +47,24 @@ def table(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogTabl
     return read
 
 
-def kept(offsets: Mapping[str, int], *, is_exact: bool = True, group: str = "g", begin: int = 0) -> ChangelogTable:
+def kept(
+    offsets: Mapping[str, int], *, is_exact: bool = True, group: str = "g", begin: int = 0, flush_number: int = 0
+) -> ChangelogTable:
     """Return a state with its history."""
-    return table((MARK, mark_with_origin(b"", StateOrigin(group, dict(offsets), is_exact, "id", begin))))
+    origin = StateOrigin(group, dict(offsets), is_exact, "id", begin, flush_number=flush_number)
+    return table((MARK, mark_with_origin(b"", origin)))
 
 
 def sentences(
-    found: ChangelogTable, committed: Mapping[str, int], **settings: bool | str | Mapping[str, str]
+    found: ChangelogTable,
+    committed: Mapping[str, int],
+    *,
+    flush_number: int = 0,
+    **settings: bool | str | Mapping[str, str],
 ) -> list[str]:
     """Return the reasons why it may not be used."""
     ours = history(**settings)  # type: ignore[arg-type]
-    return [each.sentence for each in ours.mismatches({3: found}, {3: committed})]
+    return [each.sentence for each in ours.mismatches({3: found}, {3: committed}, {3: flush_number})]
 
 
 class TestExact:
@@ -98,6 +105,41 @@ class TestOrdered:
         assert sentences(kept({"a": 5}, is_exact=False), {"a": 2}, is_exact=True) == []
 
 
+class TestFlushNumbers:
+    @pytest.mark.parametrize("is_exact", [True, False], ids=["transactional", "ordered"])
+    def test_a_state_with_a_lower_number_lost_flushes(self, is_exact: bool) -> None:
+        """Its offsets are equal: the lost flushes were of time alone."""
+        found = kept({"a": 5}, is_exact=is_exact, flush_number=3)
+        (sentence,) = sentences(found, {"a": 5}, flush_number=4, is_exact=is_exact)
+        assert "partition 3 of state: it ends with flush 3, and group g has committed flush 4; " in sentence
+        assert "the changelog was truncated at its end. Nothing is published on it; `docketwatch state" in sentence
+
+    @pytest.mark.parametrize(
+        ("state", "group"),
+        [(4, 4), (5, 4), (4, 0), (0, 4), (0, 0)],
+        ids=["equal", "offsets of an older transaction", "offsets set by hand", "state of another release", "neither"],
+    )
+    def test_no_other_number_is_a_fault(self, state: int, group: int) -> None:
+        """Where one side has no number, offsets alone are compared."""
+        assert sentences(kept({"a": 5}, flush_number=state), {"a": 5}, flush_number=group) == []
+
+    @pytest.mark.parametrize(("state", "group", "next_after"), [(4, 4, 4), (5, 4, 5), (0, 7, 7), (4, 0, 4)])
+    def test_it_counts_on_from_the_higher_number(self, state: int, group: int, next_after: int) -> None:
+        """A topic that has not moved since may have the number of a flush before a roll back."""
+        found = history().origin_at_takeover(kept({"a": 5}, flush_number=state), {"a": 5}, group)
+        assert next_after == found.flush_number
+
+    def test_a_state_without_a_marker_counts_on_from_its_offsets(self) -> None:
+        """The group's offsets may all be 0, and carry a number."""
+        assert history().origin_at_takeover(table(), {"a": 0}, 7).flush_number == 7
+
+    def test_each_sentence_is_about_one_fault(self) -> None:
+        """Offsets that differ are named, and the number is not."""
+        (sentence,) = sentences(kept({"a": 5}, flush_number=3), {"a": 6}, flush_number=4)
+        assert "a (the state 5, the group 6)" in sentence
+        assert "flush" not in sentence
+
+
 class TestNoState:
     def test_a_fresh_group_on_an_empty_changelog(self) -> None:
         """It begins; offset 0 is none."""
@@ -112,7 +154,7 @@ class TestNoState:
         """It is accepted for any committed offsets."""
         found = table((MARK, b""))
         assert sentences(found, {"a": 5}) == []
-        assert history().origin_at_takeover(found, {"a": 5}).offsets == {"a": 5}
+        assert history().origin_at_takeover(found, {"a": 5}, 0).offsets == {"a": 5}
 
 
 class TestAnotherLog:
@@ -146,7 +188,8 @@ class TestInput:
         """It keeps the ids of topics that its program did not know, too."""
         made_of = StateOrigin("g", {"a": 5}, True, "id", 0, {"a": "first"})
         found = table((MARK, mark_with_origin(b"", made_of)))
-        assert history(input_ids={"b": "other"}).origin_at_takeover(found, {}).input_ids == {"a": "first", "b": "other"}
+        taken_over = history(input_ids={"b": "other"}).origin_at_takeover(found, {}, 0)
+        assert taken_over.input_ids == {"a": "first", "b": "other"}
 
 
 class TestAlertTopics:
@@ -166,22 +209,22 @@ class TestAlertTopics:
         """It stays so for later owners, until the state says that its alerts were published to the new topic."""
         ours = history(alert_topics={"alerts": now})
         found = table((MARK, mark_with_origin(b"", StateOrigin("g", {}, True, "id", 0, {}, {"alerts": self.WAS}))))
-        taken_over = ours.origin_at_takeover(found, {})
+        taken_over = ours.origin_at_takeover(found, {}, 0)
         assert ours.lost(taken_over) == ({} if why is None else {"alerts": why})
-        assert ours.lost(ours.new_origin(found, {}, taken_over.alert_topics)) == ours.lost(taken_over)
-        assert ours.lost(ours.new_origin(found, {})) == {}
+        assert ours.lost(ours.new_origin(found, {}, taken_over.alert_topics, flush_number=0)) == ours.lost(taken_over)
+        assert ours.lost(ours.new_origin(found, {}, flush_number=0)) == {}
 
     def test_a_state_without_ids(self) -> None:
         """It counts as one of the current topic."""
         ours = history(alert_topics={"alerts": self.WAS})
-        taken_over = ours.origin_at_takeover(kept({"a": 5}), {})
+        taken_over = ours.origin_at_takeover(kept({"a": 5}), {}, 0)
         assert (taken_over.alert_topics, ours.lost(taken_over)) == ({"alerts": self.WAS}, {})
 
 
 class TestGroups:
     def test_the_newest_state_names_its_group(self) -> None:
         """Another group is refused with the command that hands the state over."""
-        (found,) = history().mismatches({3: kept({"a": 5}, group="h")}, {3: {}})
+        (found,) = history().mismatches({3: kept({"a": 5}, group="h")}, {3: {}}, {3: 0})
         assert isinstance(found, ForeignState)
         assert "partition 3 of state is the state of group h, and this worker is of group g" in found.sentence
         assert "`docketwatch state resume --from-group h`" in found.sentence
@@ -217,8 +260,8 @@ class TestPassedOffsets:
         """Otherwise the next flush marker would be older than the offsets."""
         state, committed = kept({"a": 5, "b": 8}), {3: {"a": 7, "b": 8}}
         marked = as_marked(committed, {("a", 3)}, history().behind({3: state}, committed))
-        assert history().mismatches({3: state}, marked) == []
-        assert history().origin_at_takeover(state, committed[3]).offsets == {"a": 7, "b": 8}
+        assert history().mismatches({3: state}, marked, {3: 0}) == []
+        assert history().origin_at_takeover(state, committed[3], 0).offsets == {"a": 7, "b": 8}
 
     def test_without_transactions_every_input_is_checked(self) -> None:
         """There an offset may be committed without a marker."""
@@ -244,7 +287,7 @@ class TestCheckpoints:
 
     def test_the_instant_stays_with_the_state(self) -> None:
         """Every marker of a mended state has the instant of the command."""
-        assert history().origin_at_takeover(table((MARK, self.mark(7))), {"a": 5}).mended_at == 7
+        assert history().origin_at_takeover(table((MARK, self.mark(7))), {"a": 5}, 0).mended_at == 7
 
 
 class TestMarkers:
@@ -260,3 +303,18 @@ class TestMarkers:
         assert mark_origin(before) == StateOrigin("g", {"a": 5}, True, "id", 2, {}, {})
         ours = mark_with_origin(b"", StateOrigin("g", {"a": 5}, True, "id", 2, {"a": "i"}, {"b": AlertTopic("j", 1)}))
         assert msgspec.msgpack.decode(ours)[:5] == ["g", {"a": 5}, True, "id", 2]
+
+    def test_a_release_without_flush_numbers_reads_a_marker_that_has_one(self) -> None:
+        """It drops the number; this release takes a marker without one for a state that is not numbered."""
+
+        class EarlierOrigin(msgspec.Struct, array_like=True):
+            group: str
+            offsets: dict[str, int]
+            is_exact: bool = True
+
+        ours = mark_with_origin(b"", StateOrigin("g", {"a": 5}, flush_number=9))
+        earlier = msgspec.msgpack.decode(ours, type=EarlierOrigin)
+        assert earlier == EarlierOrigin("g", {"a": 5})
+        back = mark_origin(msgspec.msgpack.encode(earlier))
+        assert back is not None
+        assert back.flush_number == 0

@@ -16,9 +16,11 @@ from streams.errors import BrokerError
 from streams.kafka.state.changelog import AssignmentRevoked
 from streams.kafka.state.changelog_table import ChangelogTable
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
+from streams.kafka.state.group_offsets import GroupOffsets
 from streams.kafka.state.history import ChangelogHistory, FlushMarker
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.state.partition_task import PartitionTask
+from streams.kafka.work import CommittedOffset
 from streams.process.watchdog import Watchdog
 from tests.kafka.deployment import TopicRecord
 from tests.kafka.waiting import until
@@ -172,8 +174,8 @@ class TestRefusal:
         async def is_member() -> bool:
             return True
 
-        async def group_stands_at(*_: object) -> dict[int, dict[str, int]]:
-            return {1: {"a": committed}}
+        async def group_stands_at(*_: object) -> GroupOffsets:
+            return GroupOffsets({1: {"a": CommittedOffset.marked(committed, 0)}})
 
         cast(Any, store._app).consumer = SimpleNamespace(is_member=is_member)
         cast(Any, store)._takeover.committed = group_stands_at

@@ -11,7 +11,7 @@ from streams.core.state.origin import StateOrigin
 from streams.kafka.producer.work_batcher import WorkBatch
 from streams.kafka.state import partition_task as owned_module
 from streams.kafka.state.partition_task import Deliver, PartitionTask
-from streams.kafka.work import Work
+from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from tests.gc_checks import are_gone_without
 from tests.kafka.waiting import LIMIT, until
 from tests.newest import newest
@@ -61,8 +61,9 @@ def owning(delivery: SlowDelivery) -> PartitionTask[Any]:
 
 def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> PartitionTask[Any]:
     return PartitionTask[Any](
-        OneNumberProcessor(), 0, None, StateOrigin("g", {}), stamp=lambda value, _: value, deliver=deliver, stop=stop
-    )
+        OneNumberProcessor(), 0, None, StateOrigin("g", {}), topics=["a", "b"], stamp=lambda value, _: value,
+        deliver=deliver, stop=stop,
+    )  # fmt: skip
 
 
 async def advance(owned: PartitionTask[Any], value: bytes) -> None:
@@ -168,6 +169,52 @@ class TestFlushes:
             assert ended[0] == "a delivery failed"
             assert not reported.is_set()
             assert owned.position == 0
+
+        running(body)
+
+
+class TestFlushNumbers:
+    def test_each_flush_has_the_next_number_in_its_marker_and_its_offsets(self) -> None:
+        """A flush of time alone commits a known offset again; one of a batch with new offsets commits only those."""
+
+        async def body() -> None:
+            found: list[tuple[int, list[ProcessedOffset]]] = []
+            stamped: list[int] = []
+
+            async def deliver(work: WorkBatch) -> int | None:
+                found.append((work.flush_number, work.numbered))
+                return None
+
+            def stamp(value: bytes, origin: StateOrigin) -> bytes:
+                stamped.append(origin.flush_number)
+                return value
+
+            origin = StateOrigin("g", {"gone": 9, "a": 0, "b": 5}, flush_number=7)
+            owned = PartitionTask[Any](
+                OneNumberProcessor(), 0, None, origin, topics=["a", "b"], stamp=stamp, deliver=deliver, stop=never
+            )
+            moved = [ProcessedOffset("a", 3)]
+            await owned.deliver(Work(changelog=[(MARK, b"1")]))
+            await owned.deliver(Work(changelog=[(MARK, b"1")], processed=moved))
+            await owned.deliver(Work([TopicOutput("t", 0, [(b"a", b"1")])]))
+            await owned.queue(Work(changelog=[(MARK, b"1")], processed=[ProcessedOffset("b", 6)]))
+            await owned.queue(Work(changelog=[(MARK, b"1")]))
+            await all_durable(owned)
+            again = [ProcessedOffset("b", 5)]
+            assert found == [(8, again), (9, moved), (0, []), (11, [ProcessedOffset("b", 6)])]
+            assert stamped == [8, 9, 10, 11]
+
+        running(body)
+
+    def test_a_state_without_offsets_commits_none(self) -> None:
+        """An offset that was never committed would begin a topic elsewhere."""
+
+        async def body() -> None:
+            work = Work(changelog=[(MARK, b"1")])
+            delivery = SlowDelivery()
+            delivery.let()
+            await owning(delivery).deliver(work)
+            assert (work.flush_number, work.repeated) == (1, None)
 
         running(body)
 
