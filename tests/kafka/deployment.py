@@ -16,6 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from schemas import hot
 from schemas.decode import encode_event
 from schemas.topics import catalogue, input_topics, topic, topic_of
+from streams.errors import BrokerError
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.leader_ends import await_ends
 from streams.kafka.client.partitioning import partition_of
@@ -91,8 +92,18 @@ class Deployment:
         return {**self.environment, "DOCKETWATCH_DATA_DIR": str(data)}
 
     def create(self) -> Self:
-        """Create every topic of the catalogue."""
+        """Create every topic of the catalogue; return when the brokers know that they lead its partitions."""
         asyncio.run(self._create())
+        names = [entry.name for entry in catalogue(self.prefix, self.partitions)]
+        with AdminClient(Settings.load(brokers=self.broker)) as admin:
+
+            def are_led() -> bool:
+                try:
+                    return admin.identities(names).keys() == set(names)
+                except BrokerError:  # a busy broker takes up new partitions long after the controller answered
+                    return False
+
+            wait_until(are_led, f"leaders of the topics of {self.prefix}")
         return self
 
     async def _create(self) -> None:
