@@ -83,10 +83,12 @@ class PartitionGaps:
             self.close(gap.topic)
         return records, passed
 
-    def read(self, topic: str) -> None:
-        """Mark the gap of a topic as passed: records after it were read."""
-        if topic in self._open and topic not in self._heals:
+    def read(self, topic: str) -> InputGap | None:
+        """Mark the gap of a topic as passed, and return it: records after it were read."""
+        gap = None if topic in self._heals else self.of(topic)
+        if gap is not None:
             self.close(topic)
+        return gap
 
     def close(self, topic: str) -> None:
         """Forget the gap of a topic."""

@@ -127,7 +127,9 @@ class Intake(Generic[E]):
             quota: Of keys that come too often, how many more events may be taken; used up here.
         """
         name = batch.topic
-        self.gaps.read(name)
+        passed = self.gaps.read(name)
+        if passed is not None:
+            self._pass_gap(passed)
         admitted = self._admission.admit(batch, self._now(), quota, follows_wall=self._follows_wall)
         # the group looks at recorded_at only
         self._group.add(name, cast(list[hot.CaseEvent | hot.Clock], admitted.events), admitted.instants)
@@ -166,7 +168,15 @@ class Intake(Generic[E]):
         for record in found:
             self._outbox.add_to_partition(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
-            self._trackers[gap.topic].read((), (), gap.resumes_at)  # so that the next owner passes it, too
+            self._pass_gap(gap)
+
+    def _pass_gap(self, gap: InputGap) -> None:
+        """Let the next owner pass a gap, too; what is known of offsets that other records have now does not count."""
+        if gap.is_cut:
+            self._trackers[gap.topic].go_back(gap.resumes_at)
+            self._reported.forget_from(gap.topic, gap.resumes_at)
+        else:
+            self._trackers[gap.topic].read((), (), gap.resumes_at)
 
     def _pass_time(self, walls: dict[str, int]) -> None:
         """Let the wall clock pass on idle topics, except those with a heartbeat."""

@@ -104,6 +104,14 @@ class ReportedDeadLetters:
             del topic.runs[: bisect_right(topic.runs, offset, key=_end)]
             self._is_changed = True
 
+    def forget_from(self, name: str, offset: int) -> None:
+        """Forget a topic's offsets from an offset on: other records have them now."""
+        topic = self._topics.get(name)
+        if topic is not None:
+            runs = [(start, min(end, offset)) for start, end in topic.runs if start < offset]
+            self._topics[name] = _ReportedLetters(min(topic.since, offset), runs)
+            self._is_changed = True
+
     def drain(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records to write, if anything has changed since the last call."""
         if not self._is_changed:

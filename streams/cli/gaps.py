@@ -73,7 +73,9 @@ def _accept(topic: str, partition: int | None, actor: str | None, brokers: str |
 
 def _line(gap: "InputGapRecord") -> str:
     known = "nothing was read before" if gap.known is None else f"read up to {to_text(gap.known)} before"
+    is_cut = gap.resumes_at <= gap.offset
+    what = f"were cut off, and reading goes on at offset {gap.resumes_at}" if is_cut else "are gone"
     return (
-        f"{gap.topic} partition {gap.partition}: offsets {gap.offset} to {gap.last_offset} are gone "
+        f"{gap.topic} partition {gap.partition}: offsets {gap.offset} to {gap.last_offset} {what} "
         f"({gap.last_offset - gap.offset + 1:,} records), {known}, found {to_text(gap.observed_at)}"
     )

@@ -3,7 +3,8 @@
 The rule, for every input topic:
 
 - A broker reports an offset that it does not keep. Stock aiokafka then restarts at the earliest record without a
-  message. Here the topic-partition is paused instead: nothing behind the gap is read.
+  message. Here the topic-partition is paused instead: nothing behind the gap is read. The same happens where the log
+  lost its end and has grown again past that offset (`streams.kafka.consumer.leader_epochs`).
 - So the watermark of the partition stops at the gap, since it is the least of its topics: no deadline, no escalation
   and no load period after it is judged. Events of the other topics are read up to the read-ahead limit and wait; none
   is lost, because none is committed.
@@ -41,7 +42,7 @@ class InputGap(Struct, frozen=True, array_like=True):
         first: Offset of the first missing record.
         last: Offset of the last one.
         resumes_at: Where reading goes on: behind the gap; or, where the log was truncated or the topic recreated, at
-            the start of the log.
+            the truncation, or at the start of the log where it is not known what is left of the old one.
     """
 
     topic: str
@@ -61,8 +62,13 @@ class InputGap(Struct, frozen=True, array_like=True):
         return self.last - self.first + 1
 
     def since(self, offset: int) -> "InputGap":
-        """The gap as seen from an earlier offset: records that were read but not applied are missing too."""
-        if self.is_cut or offset >= self.first:
+        """The gap as seen from an earlier offset, since which nothing is applied.
+
+        Records before a deletion are missing, too; those before a truncation are read.
+        """
+        if self.is_cut:
+            return InputGap(self.topic, self.partition, self.first, self.last, min(offset, self.resumes_at))
+        if offset >= self.first:
             return self
         return InputGap(self.topic, self.partition, offset, self.last, self.resumes_at)
 
@@ -122,8 +128,9 @@ def gap_sentence(found: OpenGap) -> str:
     """The missing records, and the watermark before them."""
     gap = found.gap
     what = (
-        f"{gap.topic}: partition {gap.partition} ends at offset {gap.first}, and offset {gap.last + 1} was to be read "
-        "next: its log was cut off, or the topic recreated"
+        f"{gap.topic}: partition {gap.partition} was read up to offset {gap.last + 1}, and its log was cut off at "
+        f"offset {gap.first} (by an unclean leader election, the loss of a disk, or a new topic of its name): what was "
+        f"read of offsets {gap.first} to {gap.last} is gone, and records that have them now were not read"
         if gap.is_cut
         else f"{gap.topic}: partition {gap.partition} lost offsets {gap.first} to {gap.last} ({gap.records} records) "
         "before they were read"

@@ -1,10 +1,13 @@
 """Several brokers that form one cluster: each a KRaft controller too, or beside a separate controller."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import confluent_kafka
+from confluent_kafka import ElectionType, KafkaException
+from confluent_kafka.admin import AdminClient
 from kafka import KafkaAdminClient, TopicPartition
 
 from tests.kafka.brokers import KafkaBroker, NodeRole
@@ -99,6 +102,33 @@ class KafkaCluster:
             admin.close()
         leaders = {tp: nodes[0] for tp, nodes in wanted.items()}
         wait_until(lambda: self._metadata(topic).leaders == leaders, f"other leaders of {topic}")
+
+    def keep_two_replicas(self, topic: str) -> tuple[KafkaBroker, KafkaBroker]:
+        """Reduce partition 0 of a topic to two replicas; return its leader and its follower."""
+        leader = self._metadata(topic).leaders[topic, 0]
+        follower = leader % len(self.brokers) + 1
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.alter_partition_reassignments({TopicPartition(topic, 0): (leader, follower)})
+        finally:
+            admin.close()
+        wait_until(lambda: self._metadata(topic).replicas[topic, 0] == (leader, follower), f"two replicas of {topic}")
+        return self.brokers[leader - 1], self.brokers[follower - 1]
+
+    def elect_uncleanly(self, topic: str, broker: KafkaBroker) -> None:
+        """Let a broker that is out of sync lead partition 0 of a topic, as an operator would; return when it leads."""
+
+        alive = ",".join(broker.bootstrap for broker in self.brokers if broker.is_running)
+        admin = AdminClient({"bootstrap.servers": alive, "log_level": 0})
+
+        def leads() -> bool:
+            wanted = admin.elect_leaders(ElectionType.UNCLEAN, [confluent_kafka.TopicPartition(topic, 0)])
+            with suppress(KafkaException):  # the controller is elected itself
+                wanted.result()
+            # at first the controller may not know that the former leader is gone, or that this one is back
+            return self._metadata(topic).leaders.get((topic, 0)) == broker.part.node
+
+        wait_until(leads, f"a leader of {topic} that is out of sync")
 
     def _metadata(self, *topics: str) -> Metadata:
         return ask(next(broker.bootstrap for broker in self.brokers if broker.is_running), topics)

@@ -218,7 +218,9 @@ class TestTruncated:
             held = workers.start(deployment).ready()
             await_gap(held, deployment, "hearings", 0)
             held.stop()
-            sentence = "docket.hearings: partition 0 ends at offset 0, and offset "
+            sentence = (
+                f"docket.hearings: partition 0 was read up to offset {end - 1}, and its log was cut off at offset 0 "
+            )
             assert sentence in held.output()
             deployment.send({("docket.hearings", 0): [(None, encode_event(clock(log.middle + n))) for n in range(end)]})
             log.feed_second()

@@ -165,7 +165,10 @@ class TestEndOfPartition:
             consumer.assign(places)
             for place in places:
                 consumer.seek(place, 0)
-            thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={}))
+            epochs = SimpleNamespace(unverified={})
+            thread = cast(
+                BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={}, epochs=epochs)
+            )
             found: dict[int, int | None] = {}
             deadline = time.monotonic() + LIMIT
             while len(found) < PARTITIONS and time.monotonic() < deadline:

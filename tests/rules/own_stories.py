@@ -62,7 +62,7 @@ OWN_STORIES: Final = (
         [
             Firing(
                 {**JOB, "topic": "docket.check-ins", "partition": "3"},
-                "docket.check-ins 3: 120 records were deleted unread",
+                "docket.check-ins 3: 120 records are lost",
             )
         ],
     ),

@@ -1,5 +1,7 @@
 """Which input a partition's state was made of: kept in its own changelog record, each time that is written."""
 
+from collections.abc import Callable
+
 from msgspec import Struct, field
 
 __all__ = ["AlertTopic", "StateOrigin"]
@@ -34,6 +36,8 @@ class StateOrigin(Struct, array_like=True):
             before that is of no use: the changelog may have been shorter then.
         flush_number: The number of the flush that wrote it, one more than that of the flush before; 0 by a program that
             did not count them.
+        epochs: By input topic: an offset, and the leader epoch of the record before it. A topic of which none is known
+            is left out.
     """
 
     group: str
@@ -45,3 +49,24 @@ class StateOrigin(Struct, array_like=True):
     alert_topics: dict[str, AlertTopic] = field(default_factory=dict)
     mended_at: int = 0
     flush_number: int = 0
+    epochs: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def note_epochs(self, before: Callable[[str, int], int | None]) -> None:
+        """Note the leader epochs of the records before the offsets, as far as they are known.
+
+        Args:
+            before: The epoch of the record before an offset of an input topic; None where it is not known.
+        """
+        for name, offset in self.offsets.items():
+            epoch = before(name, offset)
+            if epoch is not None:
+                self.epochs[name] = offset, epoch
+            elif self.epochs.get(name, (offset,))[0] != offset:
+                del self.epochs[name]
+
+    def known_epochs(self, number: int) -> dict[tuple[str, int], tuple[int, int]]:
+        """The offsets whose leader epoch is known, with it, by input topic and partition number.
+
+        One that a worker of an earlier release has committed since is left out: the epoch before it may be another.
+        """
+        return {(name, number): each for name, each in self.epochs.items() if each[0] == self.offsets.get(name)}

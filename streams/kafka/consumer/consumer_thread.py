@@ -25,9 +25,10 @@ from streams.kafka.client.broker_errors import not_a_member
 from streams.kafka.client.topic_watch import TopicIdentity, watch_topics
 from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.consumer.fetch_hooks import record_fetch_times, record_request_time, requested_at, shorten_fetch_wait
+from streams.kafka.consumer.leader_epochs import LeaderEpochs
 from streams.kafka.consumer.membership import report_lost_membership
 from streams.kafka.input_gaps import InputGap, find_gaps
-from streams.kafka.work import CommittedOffset
+from streams.kafka.work import CommittedOffset, PartitionId
 from streams.process.exits import exit_at_once
 
 __all__ = ["BatchConsumerThread"]
@@ -49,7 +50,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     Attributes:
         gaps: The open gaps by topic-partition; no record behind one is returned until `pass_gap`.
+        epochs: The leader epochs of what was read; exists once the client does.
     """
+
+    epochs: LeaderEpochs
 
     mundane_level = "debug"
 
@@ -62,7 +66,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
         self._on_response, self._started_with = on_response, started_with
-        self._watching: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self.gaps: dict[TP, InputGap] = {}
         super().__init__(consumer, **kwargs)
 
@@ -76,21 +80,24 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"  # noqa: SLF001  # Faust passes no such setting on
         shorten_fetch_wait(consumer)
         record_fetch_times(consumer, self._on_response)
-        return check_answers(consumer)
+        self.epochs = LeaderEpochs(check_answers(consumer), self._note_cut)
+        self.epochs.watch_fetches()
+        return consumer
 
     async def on_start(self) -> None:
         """Connect."""
         await super().on_start()
         consumer = self._ensure_consumer()
-        record_request_time(consumer)
+        record_request_time(consumer, self.epochs.doubt)
         report_lost_membership(consumer, self._lost)
         client = consumer._client  # noqa: SLF001  # no public way to send such a request
-        self._watching = asyncio.create_task(watch_topics(client, self._started_with, self._changed))
+        watches = watch_topics(client, self._started_with, self._changed), self.epochs.run()
+        self._background = [asyncio.create_task(each) for each in watches]
 
     async def on_thread_stop(self) -> None:
         """Disconnect."""
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._background:
+            task.cancel()
         await super().on_thread_stop()
 
     def _changed(self, sentence: str) -> None:
@@ -200,7 +207,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         fetcher = consumer._fetcher  # noqa: SLF001  # as stock
         if consumer._closed or fetcher._closed:  # noqa: SLF001  # as stock
             raise ConsumerStoppedError
-        wanted = active_partitions - self.gaps.keys() if self.gaps else active_partitions
+        held = self.gaps.keys() | self.epochs.unverified.keys()
+        wanted = active_partitions - held if held else active_partitions
         try:
             with fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as stock
                 return await drain_fetched(fetcher, wanted, timeout=timeout or 0.0, most=cast(int, max_records))
@@ -230,6 +238,26 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 self.gaps[tp] = gap
                 consumer.seek(tp, gap.resumes_at)
 
+    def _note_cut(self, place: PartitionId, end: int, position: int) -> None:
+        """Record as a gap that records which were read are gone from an offset on, and others may lie there."""
+        tp = TP(*place)
+        known = self.gaps.get(tp)
+        last = position - 1 if known is None else max(position - 1, known.last)
+        self.gaps[tp] = InputGap(tp.topic, tp.partition, end, last, end)
+        self._ensure_consumer().seek(tp, end)
+
+    async def restore_epochs(self, epochs: Mapping[PartitionId, tuple[int, int]]) -> None:
+        """Have leaders asked whether their logs still hold what a state was made of.
+
+        Args:
+            epochs: By topic-partition: the offset behind the last record, and the leader epoch of that record.
+        """
+        await self.call_thread(self._restore_epochs, epochs)
+
+    async def _restore_epochs(self, epochs: Mapping[PartitionId, tuple[int, int]]) -> None:
+        for place, (offset, epoch) in epochs.items():
+            self.epochs.restore(place, offset, epoch)
+
     def _restore_gap(self, tp: Any, committed: int | None) -> None:  # noqa: ANN401  # as above
         """Pause a topic-partition at its gap, if it has one, after the seek to its committed offset."""
         gap = self.gaps.get(tp)
@@ -238,7 +266,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         if not gap.is_cut and committed >= gap.resumes_at:
             del self.gaps[tp]  # it was passed: the committed offset lies behind it
             return
-        self.gaps[tp] = gap.since(committed)
+        self.gaps[tp] = gap = gap.since(committed)
         self._ensure_consumer().seek(tp, gap.resumes_at)
 
     async def pass_gap(self, gap: InputGap) -> None:
@@ -259,7 +287,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no public way without a round trip
         state = assignment.state_value(tp) if assignment is not None else None
-        if state is None or not state.has_valid_position or tp in self.gaps:
+        if state is None or not state.has_valid_position or tp in self.gaps or tp in self.epochs.unverified:
             return None
         asked, end, position = requested_at(state), state.highwater, state.position
         if asked is None or end is None or position < end:

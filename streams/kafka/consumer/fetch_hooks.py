@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
@@ -48,7 +48,9 @@ def record_fetch_times(consumer: AIOKafkaConsumer, on_response: Callable[[], Non
     client.send = observed
 
 
-def record_request_time(consumer: AIOKafkaConsumer) -> None:
+def record_request_time(
+    consumer: AIOKafkaConsumer, on_other_leader: Callable[[Collection[Any]], None] = lambda _: None
+) -> None:
     """Store the request time of the last fetch response of every topic-partition; see `requested_at`.
 
     Stock: aiokafka stores when it read the response. A process that was stopped in between, or whose machine slept,
@@ -57,6 +59,8 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
 
     Args:
         consumer: Started, with nothing assigned yet.
+        on_other_leader: Called before a fetch with the topic-partitions whose leader, or the connection to it, may be
+            another one than before.
     """
     fetcher = consumer._fetcher  # noqa: SLF001  # no public hook for requests
     answer = fetcher._proc_fetch_request  # noqa: SLF001  # as above
@@ -68,6 +72,8 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
             for topic, partitions in request.topics
             for place in [TopicPartition(topic, number) for number, *_ in partitions]
         }
+        if others := [place for place in states if not ends.knows(node, place)]:
+            on_other_leader(others)
         try:
             await ends.ask(node, states)
         except asyncio.CancelledError:

@@ -20,7 +20,7 @@ from streams.kafka.batches import Batch
 from streams.kafka.client.topic_watch import TopicIdentity
 from streams.kafka.consumer.consumer_thread import BatchConsumerThread
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.work import CommittedOffset
+from streams.kafka.work import CommittedOffset, PartitionId
 
 __all__ = ["BatchConsumer", "BatchTransport"]
 
@@ -186,6 +186,18 @@ class BatchConsumer(driver.Consumer):
         """Pause topic-partitions at gaps that were found before; call it while the flow is stopped."""
         for gap in gaps:
             self._thread.gaps.setdefault(TP(gap.topic, gap.partition), gap)
+
+    async def restore_epochs(self, epochs: Mapping[PartitionId, tuple[int, int]]) -> None:
+        """Read on only where the log still holds what the state was made of (`streams.kafka.consumer.leader_epochs`).
+
+        Args:
+            epochs: By topic-partition: the offset behind the last record, and the leader epoch of that record.
+        """
+        await self._thread.restore_epochs(epochs)
+
+    def epoch_before(self, place: PartitionId, offset: int) -> int | None:
+        """The leader epoch of the record before an offset, if it was read; from any thread."""
+        return self._thread.epochs.before(place, offset)
 
     async def pass_gap(self, gap: InputGap) -> None:
         """Read on behind a gap, now that its loss is accepted."""

@@ -143,6 +143,7 @@ class ChangelogHistory:
             self.alert_topics | kept.alert_topics,
             kept.mended_at,
             max(kept.flush_number, flush_number),
+            dict(kept.epochs),
         )
 
     def new_origin(

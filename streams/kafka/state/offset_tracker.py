@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.instants import BEFORE_ALL_TIME
+
 __all__ = ["OffsetTracker"]
 
 _LEAST_TO_SWEEP: Final = 10_000
@@ -38,6 +40,16 @@ class OffsetTracker:
             self._open.append(_OpenBatch(offsets, instants))
             self._count += len(offsets)
         self._end = end
+
+    def go_back(self, offset: int) -> None:
+        """Read on at an earlier offset, from which on the log holds other records now.
+
+        Events from there on that still wait allow no offset beyond it.
+        """
+        left = [(min(each, offset), at) for batch in self._open for each, at in batch.after(BEFORE_ALL_TIME)]
+        self._open = deque([_OpenBatch([each for each, _ in left], [at for _, at in left])] if left else ())
+        self._count = len(left)
+        self._end = offset
 
     def pass_markers(self, position: int) -> None:
         """Set the position behind the last record, where only transaction markers lie.

@@ -196,9 +196,10 @@ class PartitionStore(Generic[A]):
         for number in sorted(self._tables):
             async with self._takeover.ownership(is_superseded):
                 await self._open(number, self._tables.pop(number), states.origins[number])
-        for task in self._tasks.values():
+        for number, task in self._tasks.items():
             task.processor.reset_to_committed()
             consumer.restore_gaps(task.processor.gaps())
+            await consumer.restore_epochs(task.origin.known_epochs(number))
         if is_superseded():
             raise AssignmentRevoked
         self.stats.restores += 1
@@ -327,7 +328,7 @@ class PartitionStore(Generic[A]):
             table.newest(self._marker_key),
             origin,
             topics=self.topics,
-            stamp=self._history.flush_marker.stamp,
+            stamp=partial(self._stamp, number),
             deliver=partial(self._deliver, number),
             stop=self._stop,
         )
@@ -335,6 +336,11 @@ class PartitionStore(Generic[A]):
         task.processor.restore(table.drain())
         await task.deliver(task.processor.on_restored())
         self._tasks[number] = task
+
+    def _stamp(self, number: int, value: bytes, origin: StateOrigin) -> bytes:
+        consumer = cast(BatchConsumer, self._app.consumer)
+        origin.note_epochs(lambda name, offset: consumer.epoch_before((name, number), offset))
+        return self._history.flush_marker.stamp(value, origin)
 
     async def _on_before_shutdown(self, *_: object, **__: object) -> None:
         await self.checkpoints.finish(

@@ -117,7 +117,7 @@ def _time() -> list[AlertingRule]:
             "",
             "critical",
             "blind",
-            "{{ $labels.topic }} {{ $labels.partition }}: {{ $value | humanize }} records were deleted unread",
+            "{{ $labels.topic }} {{ $labels.partition }}: {{ $value | humanize }} records are lost",
             "The clocks that depend on it stand still and alerts are held until an operator accepts the loss. Until "
             "then, the absence of alerts means nothing.",
         ),

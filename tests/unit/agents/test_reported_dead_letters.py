@@ -112,3 +112,19 @@ class TestRead:
         after = restored(letters)
         after.read("cases", 0)
         assert not after.report("hearings", 3)
+
+
+class TestCutLog:
+    def test_offsets_of_other_records_are_forgotten(self) -> None:
+        """Their letters are not out; those before the cut are."""
+        letters = reported(3, 4, 5, 9)
+        letters.forget_before("cases", 2)
+        letters.forget_from("cases", 5)
+        after = restored(letters)
+        assert [after.report("cases", offset) for offset in (3, 4, 5, 9)] == [False, False, True, True]
+
+    def test_a_topic_without_letters_stays_without(self) -> None:
+        """Nothing is written for it."""
+        letters = ReportedDeadLetters()
+        letters.forget_from("cases", 5)
+        assert letters.drain() == []

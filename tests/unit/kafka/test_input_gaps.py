@@ -36,6 +36,11 @@ class TestInputGap:
         assert GAP.since(9) == GAP
         assert InputGap("a", 0, 5, 99, 0).since(3) == InputGap("a", 0, 5, 99, 0)
 
+    def test_unapplied_records_before_a_truncation_are_read(self) -> None:
+        """A restart continues at the committed offset, when that lies before the truncation."""
+        assert InputGap("a", 0, 5, 99, 5).since(3) == InputGap("a", 0, 5, 99, 3)
+        assert InputGap("a", 0, 5, 99, 5).since(8) == InputGap("a", 0, 5, 99, 5)
+
 
 class TestCases:
     def test_the_watermark_stands_at_a_gap_whatever_the_wall_clock_is(self) -> None:
@@ -96,6 +101,23 @@ class TestCases:
         assert cases.processed(work) == {cases.CHECK_INS: 42}
         assert (GAPS.encode(), None) in [record for each in work for record in each.changelog]
         assert (driver.processor.gaps(), driver.feeds.gaps) == ([], [])
+
+    @pytest.mark.parametrize("by_record", [False, True])
+    def test_a_truncated_log_is_read_from_there(self, by_record: bool) -> None:
+        """The offset goes back, although an event that was read behind it still waits."""
+        driver = cases.CaseDriver()
+        driver.clock(1_000)
+        driver.read(cases.CHECK_INS, *(driver.event(at, "clock") for at in (3_000, 30_000)))
+        ticked(driver, InputGap(cases.CHECK_INS, 0, 1, 2, 1))
+        if not by_record:
+            ticked(driver)
+        driver._offsets[cases.CHECK_INS] = 1
+        work = driver.read(cases.CHECK_INS, driver.event(25_000, "clock"))
+        for name in (cases.CASES, cases.HEARINGS, cases.REASSIGNMENTS):
+            work += driver.read(name, driver.event(20_000, "clock"))
+
+        assert cases.processed(work)[cases.CHECK_INS] == 1
+        assert driver.processor.gaps() == []
 
     def test_records_behind_it_show_that_it_was_passed(self) -> None:
         """They may come before a tick."""

@@ -17,14 +17,16 @@ A0, A1, B0 = TP("a", 0), TP("a", 1), TP("b", 0)
 
 class TestEndOfPartition:
     @staticmethod
-    def end(position: int, end: int | None, asked: int | None, *, has_gap: bool = False) -> EndOfPartition | None:
+    def end(
+        position: int, end: int | None, asked: int | None, *, has_gap: bool = False, is_doubted: bool = False
+    ) -> EndOfPartition | None:
         state = SimpleNamespace(has_valid_position=True, position=position, highwater=end, timestamp=9_999)
         state.docketwatch_asked_at = asked
         assignment = SimpleNamespace(state_value=lambda _: state)
         consumer = SimpleNamespace(_subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)))
-        thread = cast(
-            BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={A0} if has_gap else {})
-        )
+        epochs = SimpleNamespace(unverified={A0} if is_doubted else {})
+        gaps = {A0} if has_gap else {}
+        thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps=gaps, epochs=epochs))
         return BatchConsumerThread.end_of_partition(thread, A0)
 
     def test_a_topic_read_to_its_end_has_the_instant_of_the_request(self) -> None:
@@ -42,6 +44,10 @@ class TestEndOfPartition:
     def test_a_partition_at_a_gap_gives_none(self) -> None:
         """No record is read there, however few there are."""
         assert self.end(7, 7, 1_234, has_gap=True) is None
+
+    def test_a_partition_whose_leader_is_asked_gives_none(self) -> None:
+        """Its log may have lost what was read, and others may lie there."""
+        assert self.end(7, 7, 1_234, is_doubted=True) is None
 
 
 class TestCurrentAssignment:

@@ -84,3 +84,23 @@ class TestOffsetTracker:
 
         assert len(ledger) < 11_000
         assert ledger.committable(10**15) == 50_000
+
+
+class TestGoBack:
+    def test_a_waiting_event_of_a_log_that_was_cut_allows_no_later_offset(self) -> None:
+        """Other records have its offset and those before it by now, and they must be read."""
+        ledger = OffsetTracker()
+        ledger.read([4, 5, 9], [100, 200, 400], end=10)
+        ledger.go_back(6)
+        assert [ledger.committable(at) for at in (150, 250)] == [5, 6]
+        ledger.read([6, 7], [300, 500], end=8)
+        assert [ledger.committable(at) for at in (300, 400, 500)] == [6, 7, 8]
+
+    def test_without_a_waiting_event_the_offset_is_committed(self) -> None:
+        """The next owner reads on there, too."""
+        ledger = OffsetTracker()
+        ledger.read([4, 5], [100, 200], end=6)
+        assert ledger.committable(200) == 6
+        ledger.go_back(3)
+
+        assert ledger.committable(200) == 3
