@@ -119,16 +119,18 @@ class StateRepair:
                 continue
             tables = {each: ChangelogTable(history.flush_marker.key) for each in numbers}
             try:
+                before = await self._committed(history.topics, numbers)
                 await read_changelog(self._client, history.changelog, tables, lambda: False)
                 committed = await self._committed(history.topics, numbers)
             except KafkaError as error:
                 raise BrokerError(
                     f"{history.changelog} cannot be read from {self._settings.brokers}: {error}"
                 ) from error
-            marked = await self._as_marked(history, tables, committed)
+            as_read = committed.at_reading(before, {each: history.origin_of(table) for each, table in tables.items()})
+            marked = await self._as_marked(history, tables, as_read)
             rollback = {each: table.rollback_incomplete()[:-1] for each, table in tables.items()}
             offsets, flushes = committed.offsets, committed.flush_numbers
-            unfit = {each.number: each for each in history.mismatches(tables, marked, flushes)}
+            unfit = {each.number: each for each in history.mismatches(tables, marked, as_read.flush_numbers)}
             found += [
                 PartitionState(
                     agent, each, table, rollback[each], history, offsets[each], flushes[each], unfit.get(each)
