@@ -90,7 +90,7 @@ def command(
         rules = Rules(read_policy(policy_file))
         ahead = deadlines_of_cases(evaluated(files, rules, until).cases.records(), rules, until, days)
     else:
-        settings = workers_settings(brokers, prefix, ["case-state"])
+        settings = workers_settings(brokers, prefix, ["case-state", "load-partials"])
         ahead = run_loop(deadlines_of_workers(settings, policy_file or settings.policy_file, days))
     kept = [
         each
@@ -136,7 +136,7 @@ async def deadlines_of_workers(settings: "Settings", policy_file: Path | None, d
     held: list[str] = []
     clocks = []
     async for each in read_partitions(settings, Rules(read_policy(None))):
-        cases, clock = each.cases, each.cases.watermark
+        cases, clock = each.cases, each.clock
         held += [held_sentence(gap) for gap in each.gaps]
         if cases.first is None:
             continue

@@ -23,7 +23,8 @@ class PublishedLoads(NamedTuple):
     """What workers have published.
 
     Attributes:
-        as_of: The instant (ms) of the oldest partial in it.
+        as_of: The clock (ms) of the case partition that is furthest behind. A partial or a load that nothing changed
+            since is older, and holds.
         offices: All offices together, then each by name.
         loads: By officer id.
     """
@@ -43,8 +44,11 @@ async def read_published_loads(settings: "Settings") -> PublishedLoads:
         BrokerError: The broker cannot be read from.
         UsageError: No worker has published a partial.
     """
-    from streams.kafka.client.table_reader import read_as_table  # late: the Kafka client is slow to import
+    # late: the Kafka client is slow to import
+    from streams.kafka.client.table_reader import read_as_table
+    from streams.kafka.client.worker_clocks import read_worker_clocks
 
+    clocks = await read_worker_clocks(settings)
     load_topic, office_topic = (topic(name, settings.prefix).name for name in ("officer-load", "office-partials"))
     loads: dict[bytes, Load] = {}
     partials: dict[bytes, OfficePartial] = {}
@@ -75,5 +79,9 @@ async def read_published_loads(settings: "Settings") -> PublishedLoads:
         raise UsageError("no worker has published a load yet")
     rows = [row for partial in partials.values() for row in partial.cases]
     staff = [row for partial in partials.values() for row in partial.staff]
-    as_of = min(partial.as_of for partial in partials.values())
+    newest = dict(clocks)
+    for partial in partials.values():
+        if partial.cases:
+            newest[partial.partition] = max(partial.as_of, newest.get(partial.partition, partial.as_of))
+    as_of = min(newest.values(), default=min(partial.as_of for partial in partials.values()))
     return PublishedLoads(as_of, office_totals(rows, staff), sorted(loads.values(), key=lambda load: load.officer_id))

@@ -47,8 +47,13 @@ def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
     )
 
 
-def offices_csv(offices: Iterable[tuple[OfficeSummary, CauseCounts]]) -> Iterator[str]:
-    """The CSV of offices: the fields of their records, the distribution over officers at work, and alert counts."""
+def offices_csv(offices: Iterable[tuple[OfficeSummary, CauseCounts]], clock: int | None) -> Iterator[str]:
+    """The CSV of offices: the fields of their records, the distribution over officers at work, and alert counts.
+
+    Args:
+        offices: Each with the counts of its alerts.
+        clock: The instant (ms) of all of them; None before it is known, and then that of their newest partial.
+    """
     names = (
         *_RECORD,
         *(f"by_level.{level}" for level in LoadByLevel.__struct_fields__),
@@ -57,7 +62,7 @@ def offices_csv(offices: Iterable[tuple[OfficeSummary, CauseCounts]]) -> Iterato
         "cases_p50", "cases_p90", "cases_largest", "cases_gini", "utilisation_p50", "utilisation_p90",
         "utilisation_largest", "critical", "agency", "record", "person", "as_of",
     )  # fmt: skip
-    return _csv(names, (_office(summary, counts) for summary, counts in offices))
+    return _csv(names, (_office(summary, counts, clock) for summary, counts in offices))
 
 
 def _alert(alert: CaseAlert) -> Sequence[Cell]:
@@ -69,7 +74,7 @@ def _alert(alert: CaseAlert) -> Sequence[Cell]:
     ]  # fmt: skip
 
 
-def _office(summary: OfficeSummary, counts: CauseCounts) -> Sequence[Cell]:
+def _office(summary: OfficeSummary, counts: CauseCounts, clock: int | None) -> Sequence[Cell]:
     record, cases, used = summary.record, summary.cases, summary.utilisation
     return [
         *(getattr(record, name) for name in _RECORD),
@@ -78,7 +83,7 @@ def _office(summary: OfficeSummary, counts: CauseCounts) -> Sequence[Cell]:
         *([None] * 4 if cases is None else [cases.p50, cases.p90, cases.largest, cases.gini]),
         *([None] * 3 if used is None else [used.p50, used.p90, used.largest]),
         counts.critical, *(counts.by_side.get(side, 0) for side in ("agency", "record", "person")),
-        to_text(record.as_of),
+        to_text(record.as_of if clock is None else clock),
     ]  # fmt: skip
 
 

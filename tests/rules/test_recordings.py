@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from streams.metrics.offices import NO_OFFICE
 from tests.rules.test_rules import RULES
 from tests.rules.tools import run
 
@@ -27,7 +28,7 @@ LOADS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 4.0, 5.0, 5.38)
 
 
 def spread(omitted: int) -> dict[str, float]:
-    """Return twelve officers at work and one who departed; so many have no series of their own."""
+    """Return twelve officers at work, one who departed, and one without an office; so many have no own series."""
     samples: dict[str, float] = {
         f"docketwatch_officer_series_omitted{{{W1}}}": omitted,
         f'docketwatch_utilisation_ratio_max{{{W1},office="ATL"}}': max(LOADS),
@@ -36,6 +37,8 @@ def spread(omitted: int) -> dict[str, float]:
         labels = f'{W1},office="ATL",officer="o-{number}"'
         samples[f"docketwatch_officer_utilisation_ratio{{{labels}}}"] = load
         samples[f"docketwatch_officer_at_work{{{labels}}}"] = float(load in LOADS)
+    labels = f'{W1},office="{NO_OFFICE}",officer="o-new"'
+    samples |= {f"docketwatch_officer_{name}{{{labels}}}": 1.0 for name in ("utilisation_ratio", "at_work")}
     for bound in (1.0, 1.5, 3.0, 8.0):
         samples[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="{bound}"}}'] = sum(
             load <= bound for load in LOADS
@@ -44,9 +47,11 @@ def spread(omitted: int) -> dict[str, float]:
     return samples
 
 
-def come_out(directory: Path, series: dict[str, float], expected: dict[str, float]) -> None:
-    """Check with promtool that the rules compute these numbers from these series."""
-    asked = []
+def come_out(
+    directory: Path, series: dict[str, float], expected: dict[str, float], missing: tuple[str, ...] = ()
+) -> None:
+    """Check with promtool that the rules compute these numbers from these series, and nothing for other expressions."""
+    asked = [{"expr": expr, "eval_time": "5m", "exp_samples": []} for expr in missing]
     for name, value in expected.items():
         of = 'job="docketwatch"' if name.startswith("job:") else 'job="docketwatch", office="ATL"'
         sample = {"labels": f"{{{of}}}", "value": round(value, 4)}
@@ -86,3 +91,9 @@ class TestQuantiles:
         """The quantile is exact where every officer has series; a bucket up to 8 would give 6 for at most 5.38."""
         name = "office:docketwatch_utilisation_ratio"
         come_out(tmp_path, spread(omitted), {f"{name}:p90": p90, f"{name}:max": 5.38})
+
+    @pytest.mark.parametrize("omitted", [0, 1])
+    def test_an_officer_without_an_office_is_in_none(self, tmp_path: Path, omitted: int) -> None:
+        """The board showed an office "(none)" where every officer has series, and none where some have not."""
+        name = "office:docketwatch_utilisation_ratio:p50"
+        come_out(tmp_path, spread(omitted), {}, (f'{name}{{office="{NO_OFFICE}"}}',))

@@ -93,7 +93,7 @@ class TestOfficersNeeded:
         """The file has the record's number, unrounded but for four decimals."""
         totals = totals_of(evaluation)
         rows = csv.DictReader(
-            "".join(offices_csv([(each, CauseCounts()) for each in (totals.whole, *totals.offices)])).splitlines()
+            "".join(offices_csv([(each, CauseCounts()) for each in (totals.whole, *totals.offices)], None)).splitlines()
         )
         assert [("*", "1.8333"), ("ATL", "1.8333")] == [(row["office"], row["officers_needed"]) for row in rows]
 

@@ -13,6 +13,7 @@ from schemas.topics import input_topics, topic
 from streams.errors import BrokerError
 from streams.kafka.client.committed_reader import CommittedReader, TimedRecord
 from streams.kafka.client.settings import Settings
+from streams.kafka.client.worker_clocks import partials_of_clocks, tail_of_partials
 from streams.kafka.work import PartitionId
 
 __all__ = ["FeedLagReader", "PartitionLag"]
@@ -20,8 +21,6 @@ __all__ = ["FeedLagReader", "PartitionLag"]
 _PATIENCE_SECONDS: Final = 10.0
 _NEWEST_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.2
-_TAIL: Final = 512
-"""Partials from the end of their topic, a partition: they include every case partition."""
 
 
 class PartitionLag(Struct, frozen=True):
@@ -57,7 +56,7 @@ class FeedLagReader:
         settings: How to reach it; names and partitions of the topics; the workers' group.
 
     Attributes:
-        partials: The one partition of the load partials that is read: each carries the clocks of every case partition.
+        partials: The one partition of the load partials that is read.
         audit: Where gaps are accepted.
     """
 
@@ -65,7 +64,7 @@ class FeedLagReader:
         self._settings = settings
         self._names = [each.name for each in input_topics(settings.prefix)]
         self._tps: list[PartitionId] = [(name, number) for name in self._names for number in range(settings.partitions)]
-        self.partials: PartitionId = (topic("load-partials", settings.prefix).name, 0)
+        self.partials = partials_of_clocks(settings)
         self.audit: PartitionId = (topic("audit", settings.prefix).name, 0)
         # the group: to ask what it has committed; who assigns by hand does not join
         self._reader = CommittedReader(settings, self._silent, group_id=settings.group)
@@ -89,7 +88,7 @@ class FeedLagReader:
         async with self._in_time():
             begins = await self._reader.begins([self.partials, self.audit])
             ends = await self._reader.ends([self.partials])
-        newest = max(begins[self.partials], ends[self.partials] - _TAIL * self._settings.partitions)
+        newest = tail_of_partials(self._settings, begins[self.partials], ends[self.partials])
         self._reader.assign({self.partials: newest, self.audit: begins[self.audit]})
 
     async def poll(self, seconds: float) -> Mapping[PartitionId, Sequence[TimedRecord]]:

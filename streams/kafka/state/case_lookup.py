@@ -1,7 +1,7 @@
 """Reads the state of one case, or of all cases, from the changelog, for commands and the console."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
@@ -16,6 +16,7 @@ from streams.kafka.batches import Record
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
+from streams.kafka.client.worker_clocks import read_worker_clocks
 from streams.kafka.input_gaps import GAPS, OpenGap, decode_gaps
 from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
@@ -31,7 +32,7 @@ class CaseInChangelog(NamedTuple):
 
     Attributes:
         state: Its registers.
-        clock: The watermark of its partition (ms).
+        clock: The clock of its partition (ms): everything recorded up to it is judged.
         gaps: Open gaps in the input of its partition: events behind them are not judged.
         judged_as: The policy that its partition was judged under, as `Rules.judged_as` writes it.
     """
@@ -47,10 +48,12 @@ class PartitionInChangelog(NamedTuple):
 
     Attributes:
         cases: They; its watermark and policy are those of the last flush.
+        clock: The clock of the partition (ms): the cases are the same at it, although no flush has it.
         gaps: Open gaps in the input of the partition: events behind them are not judged.
     """
 
     cases: CasePartition
+    clock: int
     gaps: Sequence[OpenGap]
 
 
@@ -79,13 +82,10 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     """
     key = case_id.encode()
     number = partition_of(key, settings.partitions)
-    found = await _read(settings, rules, number, _OneCaseTable(key))
+    clocks = await read_worker_clocks(settings)
+    found = await _read(settings, rules, number, _OneCaseTable(key), clocks)
     cases = found.cases
-    return (
-        CaseInChangelog(cases.state(case_id), cases.watermark, found.gaps, cases.judged_as)
-        if case_id in cases
-        else None
-    )
+    return CaseInChangelog(cases.state(case_id), found.clock, found.gaps, cases.judged_as) if case_id in cases else None
 
 
 async def read_partitions(settings: Settings, rules: Rules) -> AsyncIterator[PartitionInChangelog]:
@@ -98,11 +98,15 @@ async def read_partitions(settings: Settings, rules: Rules) -> AsyncIterator[Par
     Raises:
         BrokerError: The broker cannot be reached, or has no such topic.
     """
+    clocks = await read_worker_clocks(settings)
     for number in range(settings.partitions):
-        yield await _read(settings, rules, number, ChangelogTable(META_KEY))
+        yield await _read(settings, rules, number, ChangelogTable(META_KEY), clocks)
 
 
-async def _read(settings: Settings, rules: Rules, number: int, table: ChangelogTable) -> PartitionInChangelog:
+async def _read(
+    settings: Settings, rules: Rules, number: int, table: ChangelogTable, clocks: Mapping[int, int]
+) -> PartitionInChangelog:
+    """Read a partition after the clocks: what it holds then is as of its clock, or newer."""
     name = topic("case-state", settings.prefix).name
     try:
         await read_changelog(client_options(settings), name, {number: table}, _never)
@@ -113,7 +117,7 @@ async def _read(settings: Settings, rules: Rules, number: int, table: ChangelogT
     gaps = decode_gaps(records.pop(GAPS, None))
     cases = CasePartition(rules, number)
     cases.restore(records)
-    return PartitionInChangelog(cases, gaps)
+    return PartitionInChangelog(cases, max(cases.watermark, clocks.get(number, cases.watermark)), gaps)
 
 
 def _never() -> bool:

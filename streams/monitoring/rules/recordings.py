@@ -5,6 +5,7 @@ from typing import Final
 from schemas.policy import Policy
 from streams.core.load.office_record import SWING
 from streams.core.policy.exact import minutes
+from streams.metrics.offices import NO_OFFICE
 from streams.monitoring.rules.rule_files import Group, RecordingRule
 
 __all__ = ["ON_THE_WALL", "recording_groups"]
@@ -81,11 +82,12 @@ def _quotients(of: str, labels: str, one_officer: float) -> list[RecordingRule]:
 def _spreads() -> list[RecordingRule]:
     """Quantiles over officers at work: exact where each officer has series, else from histogram buckets.
 
-    The maximum over officers caps a quantile from buckets, because a bucket's bound may lie above it.
+    The maximum over officers caps a quantile from buckets, because a bucket's bound may lie above it. An officer
+    without an office counts in none, as in the office record and in the buckets.
     """
     records = []
     for figure, own in _SPREAD:
-        at_work = "max by (job, office, officer) (docketwatch_officer_at_work) == 1"
+        at_work = f'max by (job, office, officer) (docketwatch_officer_at_work{{office!="{NO_OFFICE}"}}) == 1'
         each = f"max by (job, office, officer) ({own}) and on (job, office, officer) ({at_work})"
         is_complete = "and on (job) (sum by (job) (docketwatch_officer_series_omitted) == 0)"
         largest = f"office:docketwatch_{figure}:max"

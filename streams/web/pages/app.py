@@ -117,7 +117,7 @@ def _downloads(app: FastAPI, console: Console) -> None:
         totals = console.totals.now()
         rows = [(office, totals.by_office.get(office.office) or CauseCounts()) for office in totals.offices]
         rows.insert(0, (totals.whole, totals.counts))
-        return _file("offices.csv", offices_csv(rows))
+        return _file("offices.csv", offices_csv(rows, console.clock()))
 
     async def officers(_: Request) -> Response:
         loads = sorted(console.following.tables.loads.values(), key=lambda load: load.officer_id)

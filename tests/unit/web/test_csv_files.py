@@ -54,9 +54,10 @@ class TestCsv:
             b"cases:0", encode(OfficePartial(0, 0, [OfficeRow("ATL", 3, lost_track=1, unassigned=2)]))
         )
         totals = count(tables, Rules(load_policy(None)))
-        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.by_office["ATL"])])))
-        assert ("ATL", "3", "1", "2", "1") == (
+        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.by_office["ATL"])], 60_000)))
+        assert ("ATL", "3", "1", "2", "1", "1970-01-01T00:01:00.000Z") == (
             office["office"], office["open_cases"], office["lost_track"], office["unassigned"], office["agency"],
+            office["as_of"],
         )  # fmt: skip
 
     def test_an_office_has_every_number_of_its_record_by_its_name(self) -> None:
@@ -64,6 +65,6 @@ class TestCsv:
         tables = tables_of()
         tables.update_offices(b"cases:0", encode(OfficePartial(0, 0, [OfficeRow("ATL", 3)])))
         totals = count(tables, Rules(load_policy(None)))
-        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.counts)])))
+        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.counts)], None)))
         names = set(OfficeLoad.__struct_fields__) - {"v", "by_level", "by_cause"}
         assert names | {"by_level.annual", "by_cause.no_contact"} <= set(office)
