@@ -1,6 +1,7 @@
 """A generated log, and the outputs that the core computes from it without Kafka."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -28,9 +29,11 @@ class Docket:
     until: int
 
     @classmethod
-    def make(cls, directory: Path, *, cases: int, days: int, seed: int = 1) -> Self:
+    def make(cls, directory: Path, *, cases: int, days: int, seed: int = 1, start: date | None = None) -> Self:
         """Generate a docket."""
         options = Options(cases=cases, days=days, seed=seed)
+        if start is not None:
+            options = replace(options, start=start)
         generate(options, directory)
         return cls(directory / "events.jsonl", options.end_ms)
 

@@ -37,12 +37,13 @@ def assert_same_table(docket: Docket, deployment: Deployment) -> None:
 def administer_offsets(deployment: Deployment, offset: int | None) -> None:
     """Set the offsets that the group has committed of its input, or delete them."""
     names = [entry.name for entry in input_topics(deployment.prefix)] + [f"{deployment.prefix}.load-partials"]
+    group = deployment.environment["DOCKETWATCH_GROUP"]
     partitions = [(name, number) for name in names for number in range(deployment.partitions)]
     with AdminClient(Settings.load(brokers=deployment.broker)) as admin:
         if offset is not None:
-            admin.commit(deployment.prefix, dict.fromkeys(partitions, offset))
+            admin.commit(group, dict.fromkeys(partitions, offset))
         else:
-            admin._client.delete_groups([deployment.prefix])
+            admin._client.delete_groups([group])
 
 
 def commit_ends(deployment: Deployment) -> None:

@@ -1,11 +1,7 @@
 """The steps of deploy/upgrade.md on Apache Kafka: export, check, restore into empty topics, the same alerts."""
 
 import json
-import os
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,9 +11,8 @@ import pytest
 from schemas.instants import to_text
 from tests.kafka.deployment import ROOT, Deployment
 from tests.kafka.docket import Docket
-from tests.kafka.jars import jars, java
 from tests.kafka.processes import Workers
-from tests.kafka.waiting import LIMIT
+from tests.kafka.programs import Shell
 
 pytestmark = pytest.mark.kafka
 
@@ -38,13 +33,6 @@ def revisions(deployment: Deployment, topic: str) -> list[str]:
     return sorted(json.dumps({**each, "observed_at": None}, sort_keys=True) for each in read)
 
 
-def _log_to_stderr(folder: Path, config: Path) -> Path:
-    """Return a configuration that logs as the tools of Kafka's own package do: their output is that of records."""
-    own = folder / "log4j2.yaml"
-    own.write_text(config.read_text().replace("      name: out\n", "      name: out\n      target: SYSTEM_ERR\n"))
-    return own
-
-
 class PageCommands:
     """Runs commands of the page in a folder, with the programs that it names.
 
@@ -54,28 +42,11 @@ class PageCommands:
     """
 
     def __init__(self, folder: Path, until: int) -> None:
-        self._folder, self._until = folder, until
-        programs = folder / "programs"
-        programs.mkdir()
-        consumer = java(jars(), 128, "org.apache.kafka.tools.consumer.ConsoleConsumer")
-        at = next(index for index, word in enumerate(consumer) if "log4j2" in word)
-        consumer[at] = f"-Dlog4j2.configurationFile={_log_to_stderr(folder, Path(consumer[at].partition('=')[2]))}"
-        for name, words in (
-            ("docketwatch", [sys.executable, "-P", "-m", "streams.cli.main"]),
-            ("kafka-console-consumer.sh", consumer),
-        ):
-            (programs / name).write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
-            (programs / name).chmod(0o755)
-        self._path = f"{programs}:{os.environ['PATH']}"
+        self._shell, self._data, self._until = Shell(folder), folder / "data", until
 
     def run(self, mark: str, deployment: Deployment) -> None:
         """Run a block of the page."""
-        settings = {"PATH": self._path, "UNTIL": to_text(self._until)}
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block(mark)],
-            cwd=self._folder, env={**deployment.environment_with(self._folder / "data"), **settings},
-            capture_output=True, text=True, timeout=LIMIT, check=False,
-        )  # fmt: skip
+        done = self._shell.run(block(mark), {**deployment.environment_with(self._data), "UNTIL": to_text(self._until)})
         assert done.returncode == 0, done.stdout + done.stderr
 
 

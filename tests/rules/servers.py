@@ -72,6 +72,7 @@ class Prometheus(_Server):
         targets: host:port of the workers.
         alertmanager: The receiver of its alerts; None: no receiver.
         consoles: host:port of consoles.
+        console_token: The token for the metrics of consoles; None: they want none.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Prometheus(_Server):
         alertmanager: "Alertmanager | None" = None,
         *,
         consoles: Sequence[str] = (),
+        console_token: str | None = None,
     ) -> None:
         document = yaml.safe_load(rules.read_text())
         for group in document["groups"]:
@@ -91,13 +93,17 @@ class Prometheus(_Server):
                     rule["for"] = _shortened(rule["for"])
         (directory / "rules.yaml").write_text(yaml.safe_dump(document))
         addresses = [] if alertmanager is None else [alertmanager.url.removeprefix("http://")]
+        authorization = {} if console_token is None else {"authorization": {"credentials": console_token}}
         config = {
             "global": {"scrape_interval": _SECOND, "evaluation_interval": _SECOND},
             "rule_files": [str(directory / "rules.yaml")],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": addresses}]}]},
             "scrape_configs": [
-                {"job_name": job, "static_configs": [{"targets": list(where)}]}
-                for job, where in (("docketwatch", targets), ("docketwatch-console", consoles))
+                {"job_name": job, "static_configs": [{"targets": list(where)}], **more}
+                for job, where, more in (
+                    ("docketwatch", targets, {}),
+                    ("docketwatch-console", consoles, authorization),
+                )
             ],
         }
         (directory / "prometheus.yml").write_text(yaml.safe_dump(config))

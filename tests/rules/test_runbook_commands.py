@@ -1,4 +1,7 @@
-"""The queries and commands of the runbooks and boards: promtool, kubectl and docker-compose accept them."""
+"""The queries and commands of the runbooks and boards: promtool, kubectl and docker-compose accept them.
+
+`tests/kafka/test_runbooks.py` runs all others and asks all queries.
+"""
 
 import os
 import re

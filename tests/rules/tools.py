@@ -16,6 +16,7 @@ _PACKAGES: Final = {
     "promtool": "prometheus",
     "prometheus": "prometheus",
     "amtool": "prometheus-alertmanager",
+    "curl": "curl",
     "prometheus-alertmanager": "prometheus-alertmanager",
 }
 
