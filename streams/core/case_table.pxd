@@ -3,6 +3,7 @@
 cimport cython
 
 from streams.core.alerting._case_view cimport CauseConditions as _Conditions, OpenCaseView as _View
+from streams.core.in_place._applying cimport InPlace as _InPlace
 from streams.core.load.load_periods cimport LoadPeriods as _Periods
 from streams.core.load.partition_counts cimport PartitionCounts as _Counts
 from schemas._layout cimport CaseEvent as _Event
@@ -26,6 +27,7 @@ cdef class CaseTable:
     cdef readonly _Counts counts
     cdef readonly _Periods periods
     cdef _Conditions _conditions
+    cdef _InPlace _in_place
     cdef bint _keeps_changelog
 
     @cython.locals(
@@ -39,7 +41,7 @@ cdef class CaseTable:
     cdef _judge_instant(self, long long at, list events)
     @cython.locals(state=_State)
     cdef _fire_timer(self, str case_id, long long at)
-    @cython.locals(case_id=str, state=_State, changes=cython.bint)
+    @cython.locals(case_id=str, state=_State, changes=cython.bint, applied=cython.int)
     cdef _apply_one(self, long long at, _Event event)
     @cython.locals(state=_State)
     cdef _apply_all(self, long long at, str case_id, list events)

@@ -16,6 +16,7 @@ from streams.core.alerting.evidence import CauseEvidence
 from streams.core.alerting.reasons import Reason
 from streams.core.applying import apply_in_order
 from streams.core.effects import Effects
+from streams.core.in_place.applying import in_place
 from streams.core.load.arrivals import arrivals_of
 from streams.core.load.load_periods import LoadPeriods
 from streams.core.load.partition_counts import PartitionCounts
@@ -64,6 +65,7 @@ class CaseTable:
 
     __slots__ = (
         "_conditions",
+        "_in_place",
         "_keeps_changelog",
         "cases",
         "causes",
@@ -93,6 +95,7 @@ class CaseTable:
         self.counts = PartitionCounts(partial(arrivals_of, states))
         self.periods = LoadPeriods(number, rules.period, self.counts)
         self.effects = Effects()
+        self._in_place = in_place(rules, states, self.counts, self.deadlines)
 
     def advance(self, events: Sequence[hot.CaseEvent], watermark: int, effects: Effects) -> None:
         """Apply events and let the clock pass; see `streams.core.partition.CasePartition.advance`.
@@ -185,6 +188,14 @@ class CaseTable:
 
     def _apply_one(self, at: int, event: hot.CaseEvent) -> None:
         case_id, occurred_at = event.case_id, event.occurred_at
+        if self._in_place is not None:
+            applied = self._in_place.apply(case_id, event, at, self.deadlines_behind)
+            if applied >= 0:
+                if not applied:
+                    self.effects.reasons[Reason.UNCHANGED] += 1
+                if self._keeps_changelog:
+                    self.dirty.add(case_id)
+                return
         state = self._state_of(case_id)
         before = LastJudged(state)
         applier, rank, kind = APPLIERS[type(event)]

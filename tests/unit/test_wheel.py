@@ -53,6 +53,10 @@ def test_with_a_compiler_it_is_a_wheel_of_this_platform(checkout: Path) -> None:
     cython = {
         f"streams/core/{name}"
         for name in (
+            "in_place/_applying",
+            "in_place/_case",
+            "in_place/_deadlines",
+            "in_place/_events",
             "load/_restore_counts",
             "load/_due_dates",
             "time/_day_steps",

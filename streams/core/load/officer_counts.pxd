@@ -28,6 +28,7 @@ cdef class OfficeCounts:
     cpdef load(self, totals)
     cpdef count(self, str case_id, _Contribution counted, long long deadline, int sign)
     cpdef renew(self, _Contribution before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    cpdef renew_dates(self, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings, long long deadline_before, long long deadline)
     cdef _move_deadline(self, long long before, long long after)
     cdef _exchange(self, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings)
     cpdef count_causes(self, long long causes, int sign)

@@ -143,7 +143,22 @@ class OfficeCounts:
         if before.causes != causes:
             self.count_causes(before.causes, -1)
             self.count_causes(causes, 1)
-        self._exchange(before.at_liberty, before.bookings, bookings, before.hearings, hearings)
+        self.renew_dates(
+            before.at_liberty, before.bookings, bookings, before.hearings, hearings, deadline_before, deadline
+        )
+
+    def renew_dates(
+        self,
+        at_liberty: bool,
+        old_bookings: list[int],
+        bookings: list[int],
+        old_hearings: list[int],
+        hearings: list[int],
+        deadline_before: int,
+        deadline: int,
+    ) -> None:
+        """Replace due dates and earliest deadline of a case; see `PartitionCounts.renew_dates`."""
+        self._exchange(at_liberty, old_bookings, bookings, old_hearings, hearings)
         self._move_deadline(deadline_before, deadline)
 
     def _move_deadline(self, before: int, after: int) -> None:

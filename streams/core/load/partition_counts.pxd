@@ -20,6 +20,8 @@ cdef class PartitionCounts:
     cpdef list final_rows(self, long long as_of)
     @cython.locals(cell=OfficeCounts)
     cpdef renew(self, _Contribution before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    @cython.locals(cell=OfficeCounts)
+    cpdef renew_dates(self, str officer, str office, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings, long long deadline_before, long long deadline)
     cpdef change(self, str case_id, _Contribution before, _Contribution after, long long deadline_before, long long deadline)
     @cython.locals(officer=OfficerCounts, stretch=cython.longlong, later=list, order=list)
     cdef _expire(self, long long as_of)

@@ -85,6 +85,34 @@ class PartitionCounts:
         cell = self._touch(before.officer or NO_OFFICER).cell(before.office)
         cell.renew(before, causes, bookings, hearings, deadline_before, deadline)
 
+    def renew_dates(
+        self,
+        officer: str,
+        office: str,
+        at_liberty: bool,
+        old_bookings: list[int],
+        bookings: list[int],
+        old_hearings: list[int],
+        hearings: list[int],
+        deadline_before: int,
+        deadline: int,
+    ) -> None:
+        """Replace due dates and earliest deadline (ms; 0 for none) of a case that otherwise counts as before.
+
+        Args:
+            officer: Its officer of record, or `NO_OFFICER`.
+            office: Its office.
+            at_liberty: Whether custody is none.
+            old_bookings: Due dates of its bookings until now (ms), ascending; empty where they stay.
+            bookings: Those from now on.
+            old_hearings: The same of its hearings.
+            hearings: Those from now on.
+            deadline_before: Its earliest deadline until now.
+            deadline: That from now on.
+        """
+        cell = self._touch(officer).cell(office)
+        cell.renew_dates(at_liberty, old_bookings, bookings, old_hearings, hearings, deadline_before, deadline)
+
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""
         if before is not None:

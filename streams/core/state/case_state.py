@@ -19,11 +19,13 @@ __all__ = [
     "CHECK_IN",
     "CLOSED",
     "CUSTODIES",
+    "FIRST_IS_ASSIGNMENT",
     "HEARING",
     "IN_TRANSIT",
     "LEVELS",
     "ON_DOCKET",
     "PLACE",
+    "SETTLED_IS_CONTACT",
     "Appointment",
     "AppointmentStatus",
     "CaseHead",
@@ -162,6 +164,11 @@ but it left another office and did not arrive."""
 
 PLACE: Final = 48
 """The bits of `CaseState.shared` that say so."""
+
+FIRST_IS_ASSIGNMENT: Final = 4
+SETTLED_IS_CONTACT: Final = 8
+"""The bits of `CaseState.shared` that say that `first_assignment` is the key of the assignment, and `last_settled` is
+`last_contact`; both are left out of a packed state then."""
 
 Move = tuple[int, str | None, str | None]
 """(instant at which it became known, officer before, officer after)."""

@@ -13,6 +13,8 @@ cdef class CaseStates:
     cpdef find(self, str case_id)
     cpdef keep(self, str case_id, state)
     cdef _forget_old(self)
+    cpdef bytes find_packed(self, str case_id)
+    cpdef replace(self, str case_id, bytes packed)
     cpdef bytes packed_of(self, str case_id)
     cpdef dict packed(self)
     @cython.locals(state=_State)

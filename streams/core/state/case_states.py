@@ -72,6 +72,18 @@ class CaseStates:
         self._older = recent
         self._recent = {}
 
+    def find_packed(self, case_id: str) -> bytes | None:
+        """The packed state of a case, None when there is none; it is as of the last `keep` or `replace`."""
+        if case_id in self._changed:
+            return self.packed_of(case_id)
+        return self._packed.get(case_id)
+
+    def replace(self, case_id: str, packed: bytes) -> None:
+        """Take what the state of a case became, packed; the case is there, and `find_packed` was its last use."""
+        self._packed[case_id] = packed
+        self._recent.pop(case_id, None)
+        self._older.pop(case_id, None)
+
     def packed_of(self, case_id: str) -> bytes:
         """The packed state of a case.
 

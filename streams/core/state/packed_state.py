@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from streams.core.state.case_state import PLACE, CaseHead, CaseState
+from streams.core.state.case_state import FIRST_IS_ASSIGNMENT, PLACE, SETTLED_IS_CONTACT, CaseHead, CaseState
 
 __all__ = ["SHARED_IS_LAST", "contents", "head_of", "next_timer_of", "pack", "place_of", "unpack"]
 
@@ -21,8 +21,8 @@ class _NextDeadline(Struct, array_like=True, gc=False):
 # the bits of `CaseState.shared` for fields that another one holds, too
 _LEVEL_KEY: Final = 1
 _OFFICE_KEY: Final = 2
-_FIRST_ASSIGNMENT: Final = 4
-_LAST_SETTLED: Final = 8
+_FIRST_ASSIGNMENT: Final = FIRST_IS_ASSIGNMENT
+_LAST_SETTLED: Final = SETTLED_IS_CONTACT
 _PLACE: Final = PLACE
 
 _LAST_OF_HEADER: Final = 2

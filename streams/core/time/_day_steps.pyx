@@ -7,12 +7,6 @@ cdef enum:
     KEPT = 1024  # days: nearly three years of them without two in one place
     DAY_MS = 86_400_000
 
-ctypedef struct Day:
-    long long number
-    long long midnight
-    long long before
-    long long after
-
 
 cdef class BusinessDayCache:
     """What is added to an instant, UTC day by UTC day.
@@ -23,9 +17,6 @@ cdef class BusinessDayCache:
         slowly: The whole answer (ms -> ms) on such a day.
     """
 
-    cdef Day* days
-    cdef object find, slowly
-
     def __cinit__(self, find, slowly):
         self.find, self.slowly = find, slowly
         self.days = <Day*> calloc(KEPT, sizeof(Day))
@@ -35,7 +26,7 @@ cdef class BusinessDayCache:
     def __dealloc__(self):
         free(self.days)
 
-    def later(self, long long ms):
+    cpdef long long later(self, long long ms) except? -1:
         """The instant (ms) that follows from an instant (ms)."""
         cdef long long number = ms // DAY_MS
         cdef Day* day = &self.days[number & (KEPT - 1)]

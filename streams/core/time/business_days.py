@@ -8,7 +8,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # beyond these no calendar is known (and Python's ends soon): a due date of the year 9999 must not end a worker
 _EARLIEST: Final = -62_000_000_000_000  # year 5
 _LATEST: Final = 253_000_000_000_000  # year 9987
+_DAYS_KEPT: Final = 4_096
+"""Days whose offset and midnight a zone remembers; every number of business days asks for the same ones."""
+
 _FEDERAL: Final = "US"
 _YEARS_KNOWN: Final = range(1900, 2200)
 """Years in which holidays of other countries are reckoned; the library's Easter ends in 4099, by an error."""
@@ -89,13 +92,15 @@ class Zone:
         closed: Further days that are none.
     """
 
-    __slots__ = ("_calendar", "_info", "_steps", "name")
+    __slots__ = ("_calendar", "_info", "_midnight", "_offset_on", "_steps", "name")
 
     def __init__(self, name: str, holidays: str = "US", closed: tuple[date, ...] = ()) -> None:
         self.name = name
         self._calendar = _Calendar(holidays, closed)
         self._info = ZoneInfo(name)
         self._steps: dict[int, BusinessDayCache] = {}
+        self._offset_on = lru_cache(_DAYS_KEPT)(self._find_offset)
+        self._midnight = lru_cache(_DAYS_KEPT)(self._find_midnight)
 
     def is_holiday(self, ms: int) -> bool:
         """Whether an instant (UTC ms) lies on a holiday or another closed day; weekends are none."""
@@ -124,21 +129,29 @@ class Zone:
 
     def _added_on(self, count: int, day: int) -> tuple[int, int, int] | None:
         """The milliseconds to add on a UTC day, unless the offset changes on it or on the local day of the result."""
-        start, end = day * DAY_MS, (day + 1) * DAY_MS
+        start = day * DAY_MS
         if not count or not _EARLIEST < start < _latest(count):
             return None
-        offset = self._offset_at(start)
-        if offset != self._offset_at(end):
+        offset = self._offset_on(day)
+        if offset != self._offset_on(day + 1):
             return None
         local_day = (start + offset) // DAY_MS
         added = []
         for first in (local_day, local_day + 1):
             last_day = first + _days_to(self._calendar, first, count)
-            begins, ends = self._utc_of(last_day * DAY_MS), self._utc_of((last_day + 1) * DAY_MS)
+            begins, ends = self._midnight(last_day), self._midnight(last_day + 1)
             if ends - begins != DAY_MS:
                 return None
             added.append(begins + offset - first * DAY_MS)
         return (local_day + 1) * DAY_MS - offset, added[0], added[1]
+
+    def _find_offset(self, day: int) -> int:
+        """The offset (ms) at the start of a UTC day."""
+        return self._offset_at(day * DAY_MS)
+
+    def _find_midnight(self, day: int) -> int:
+        """The instant (UTC ms) at which a local day begins."""
+        return self._utc_of(day * DAY_MS)
 
     def _utc_of(self, local: int) -> int:
         wall = (_EPOCH + timedelta(milliseconds=local)).replace(tzinfo=self._info, fold=0)

@@ -1,0 +1,1 @@
+"""Events that change nothing but appointments and deadlines, applied to packed cases in C."""

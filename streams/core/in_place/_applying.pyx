@@ -1,0 +1,219 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The most frequent events, applied to a packed case and judged in it, without an object for any of it."""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.long cimport PyLong_AsLongLong
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcmp
+
+from streams.core.in_place._case cimport *
+from streams.core.in_place._deadlines cimport Found
+from streams.core.in_place._events cimport *
+from streams.core.in_place._fields cimport put_int, put_text
+from streams.core.state._fields cimport field, place
+
+from schemas import hot
+from streams.core.load.restore_counts import NO_OFFICER as _NO_OFFICER
+from streams.core.state.case_state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET, PLACE as _PLACE
+from streams.core.state.case_state import AppointmentStatus
+from streams.core.state.registers import APPLIERS
+from streams.core.time.business_days import DAY_MS
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+
+cdef long PLACE = _PLACE, ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT
+cdef long long MONTH = 30 * DAY_MS
+cdef str NO_OFFICER = _NO_OFFICER
+cdef list NOTHING = []
+cdef Py_ssize_t LONGEST_ID = 900  # of an event, whose key has 1,024 bytes
+
+
+cdef class Reading:
+    """How one type of event is read: where its fields lie, -1 for those that it has not."""
+
+    cdef Kind kind
+    cdef long long rank
+    cdef long status
+    cdef Py_ssize_t name, due, by, appeared
+
+    def __init__(self, event, kind, name, status=0):
+        self.kind, self.rank, self.status = kind, APPLIERS[event][1], status
+        self.name = place(event, name)
+        self.due = place(event, "due_at") if "due_at" in event.__struct_fields__ else -1
+        self.by = place(event, "by") if kind == CHECK_IN_CANCELLED else -1
+        self.appeared = place(event, "appeared") if event is hot.HearingHeld else -1
+
+
+cdef dict READINGS = {
+    hot.CheckInScheduled: Reading(hot.CheckInScheduled, CHECK_IN_SCHEDULED, "check_in_id"),
+    hot.CheckInCompleted: Reading(hot.CheckInCompleted, CHECK_IN_COMPLETED, "check_in_id"),
+    hot.CheckInMissed: Reading(hot.CheckInMissed, CHECK_IN_MISSED, "check_in_id"),
+    hot.CheckInCancelled: Reading(hot.CheckInCancelled, CHECK_IN_CANCELLED, "check_in_id"),
+    hot.HearingScheduled: Reading(hot.HearingScheduled, HEARING_SCHEDULED, "hearing_id"),
+    hot.HearingAdjourned: Reading(hot.HearingAdjourned, HEARING_STATUS, "hearing_id", AppointmentStatus.ADJOURNED),
+    hot.HearingHeld: Reading(hot.HearingHeld, HEARING_STATUS, "hearing_id", AppointmentStatus.HELD),
+    hot.HearingMissed: Reading(hot.HearingMissed, HEARING_STATUS, "hearing_id", AppointmentStatus.MISSED),
+    hot.HearingCancelled: Reading(hot.HearingCancelled, HEARING_STATUS, "hearing_id", AppointmentStatus.CANCELLED),
+    hot.OrderRescinded: Reading(hot.OrderRescinded, HEARING_STATUS, "hearing_id", AppointmentStatus.RESCINDED),
+    hot.AssignmentAcknowledged: Reading(hot.AssignmentAcknowledged, ACKNOWLEDGED, "officer_id"),
+}
+cdef Py_ssize_t EVENT_ID = place(hot.Event, "event_id")
+cdef Py_ssize_t OCCURRED_AT = place(hot.Event, "occurred_at"), RECORDED_AT = place(hot.Event, "recorded_at")
+
+
+cdef inline Slice utf8(object text) except *:
+    cdef Slice found
+    found.start = <const unsigned char*> PyUnicode_AsUTF8AndSize(text, &found.size)
+    return found
+
+
+cdef class InPlace:
+    """Applies an event to a packed case where nothing but due dates, deadlines and appointments can follow.
+
+    Anything else, an alert above all, is left to the case table: it unpacks the case and judges it.
+
+    Args:
+        rules: The policy.
+        states: The cases.
+        counts: Takes the due dates and deadlines of each case.
+        timers: Takes its next timer.
+
+    Attributes:
+        applied: How many events it applied.
+    """
+
+    def __init__(self, rules, CaseStates states not None, PartitionCounts counts not None, Timers timers not None):
+        self.causes = Deadlines(rules)
+        self.states, self.counts, self.timers = states, counts, timers
+
+    @staticmethod
+    def of(rules, states, counts, timers):
+        """The same, or None where one of these is not compiled."""
+        if isinstance(states, CaseStates) and isinstance(counts, PartitionCounts) and isinstance(timers, Timers):
+            return InPlace(rules, states, counts, timers)
+        return None
+
+    def __dealloc__(self):
+        free(self.packed)
+        free(self.archived)
+
+    cpdef int apply(self, str case_id, event, long long at, dict deadlines_behind) except -2:
+        """Apply an event at an instant (ms) and judge its case.
+
+        Args:
+            case_id: The case.
+            event: The event.
+            at: The instant.
+            deadlines_behind: The cases whose next timer is an escalation.
+
+        Returns:
+            1 if the event changed anything, 0 if not, and -1 if it is left to the case table and nothing happened.
+        """
+        cdef Case* case = &self.case
+        cdef bytes packed = self.states.find_packed(case_id)
+        cdef Dates bookings, hearings
+        cdef long long timer
+        cdef int changes
+        cdef Found found
+        cdef long docket_place
+        if packed is None or not self.read_event(event):
+            return UNKNOWN
+        if not read_case(case, <const unsigned char*> PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed)):
+            return UNKNOWN
+        docket_place = case.shared & PLACE
+        if docket_place < ON_DOCKET or (case.first_move.is_set and case.first_move.at <= at - MONTH):
+            return UNKNOWN
+        if deadlines_behind and case_id in deadlines_behind:
+            return UNKNOWN
+        changes = apply(case, &self.event)
+        if changes == UNKNOWN:
+            return UNKNOWN
+        bookings, hearings, timer = case.bookings_due, case.hearings_due, case.next_timer
+        found = self.causes.find(case, at)
+        if found.is_due or case.is_in_transit != (docket_place == IN_TRANSIT):
+            return UNKNOWN
+        case.next_timer = found.next_timer
+        self.states.replace(case_id, self.write(PyBytes_GET_SIZE(packed)))
+        self.count(&bookings, &hearings, timer)
+        if timer != found.next_timer:
+            self.timers.schedule(case_id, timer, found.next_timer)
+        self.applied += 1
+        return changes
+
+    cdef bint read_event(self, event) except -1:
+        found = READINGS.get(type(event))
+        if found is None:
+            return False
+        cdef Reading reading = <Reading> found
+        cdef Event* read = &self.event
+        cdef unsigned char* end
+        read.kind, read.status = reading.kind, reading.status
+        read.key.is_set, read.key.tie = True, 0
+        read.key.at, read.key.rank = PyLong_AsLongLong(field(event, OCCURRED_AT)), reading.rank
+        read.key.lag = PyLong_AsLongLong(field(event, RECORDED_AT)) - read.key.at
+        read.key.id = utf8(field(event, EVENT_ID))
+        if read.key.id.size > LONGEST_ID:
+            return False
+        self.key[0] = 0x95
+        end = put_int(put_int(put_int(&self.key[1], read.key.at), read.key.rank), read.key.lag)
+        end = put_int(put_text(end, read.key.id), 0)
+        read.key.packed = Slice(&self.key[0], end - &self.key[0])
+        name = field(event, reading.name)
+        read.name.start = NULL
+        if name is not None:
+            read.name = utf8(name)
+        if reading.due >= 0:
+            read.due = PyLong_AsLongLong(field(event, reading.due))
+        read.by_agency = reading.by >= 0 and field(event, reading.by) == "agency"
+        read.appeared = reading.appeared >= 0 and field(event, reading.appeared) == "yes"
+        return True
+
+    cdef bytes write(self, Py_ssize_t before):
+        cdef Py_ssize_t room = room_of(&self.case, before) + 4 * (self.event.key.packed.size + self.event.name.size)
+        cdef unsigned char* end
+        if room > self.room:
+            self.room = 0
+            self.packed = grown(self.packed, 2 * room)
+            self.archived = grown(self.archived, 2 * room)
+            self.room = 2 * room
+        end = write_case(&self.case, self.packed, self.archived, self.causes.max_ahead)
+        return PyBytes_FromStringAndSize(<char*> self.packed, end - self.packed)
+
+    cdef int count(
+        self, const Dates* bookings, const Dates* hearings, long long deadline_before
+    ) except -1:
+        """Replace the due dates and the deadline of the case in the counts of its officer and office."""
+        cdef Case* case = &self.case
+        cdef bint same_bookings = are_same(bookings, &case.bookings_due)
+        cdef bint same_hearings = are_same(hearings, &case.hearings_due)
+        if same_bookings and same_hearings and deadline_before == case.next_timer:
+            return 0
+        officer = case.officer.start[: case.officer.size].decode() if case.counts else NO_OFFICER
+        self.counts.renew_dates(
+            officer,
+            case.office.start[: case.office.size].decode(),
+            case.at_liberty,
+            NOTHING if same_bookings else as_list(bookings),
+            NOTHING if same_bookings else as_list(&case.bookings_due),
+            NOTHING if same_hearings else as_list(hearings),
+            NOTHING if same_hearings else as_list(&case.hearings_due),
+            deadline_before,
+            case.next_timer,
+        )
+        return 0
+
+
+cdef unsigned char* grown(unsigned char* held, Py_ssize_t room) except NULL:
+    cdef unsigned char* larger = <unsigned char*> realloc(held, room)
+    if larger is NULL:
+        raise MemoryError
+    return larger
+
+
+cdef inline bint are_same(const Dates* one, const Dates* other) noexcept:
+    return one.count == other.count and memcmp(one.held, other.held, one.count * sizeof(long long)) == 0
+
+
+cdef list as_list(const Dates* dates):
+    return [dates.held[place] for place in range(dates.count)]

@@ -1,0 +1,27 @@
+# cython: language_level=3
+# The events that `_events.pyx` applies to a packed case.
+
+from streams.core.in_place._case cimport Case, Key
+from streams.core.in_place._fields cimport Slice
+
+cdef enum:
+    UNKNOWN = -1  # Python applies it
+    UNCHANGED = 0
+    CHANGED = 1
+
+
+cdef enum Kind:
+    CHECK_IN_SCHEDULED, CHECK_IN_COMPLETED, CHECK_IN_MISSED, CHECK_IN_CANCELLED, HEARING_SCHEDULED, HEARING_STATUS,
+    ACKNOWLEDGED
+
+
+ctypedef struct Event:
+    Kind kind
+    Key key
+    Slice name  # of the appointment, or of the officer; start is NULL without one
+    long long due
+    long status
+    bint by_agency, appeared
+
+
+cdef int apply(Case* case, const Event* event) noexcept

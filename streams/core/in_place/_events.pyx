@@ -1,0 +1,152 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""Events of check-ins and hearings, and acknowledgements, applied as `streams.core.state.registers` applies them."""
+
+from streams.core.in_place._case cimport *
+from streams.core.in_place._fields cimport compared, same
+
+from streams.core.state.case_state import AppointmentStatus
+
+cdef extern from "<string.h>" nogil:
+    void* memmem(const void* text, size_t size, const void* part, size_t part_size)
+
+cdef long ADJOURNED = AppointmentStatus.ADJOURNED, CANCELLED = AppointmentStatus.CANCELLED
+cdef long BY_PERSON = AppointmentStatus.CANCELLED_BY_PERSON, MISSED = AppointmentStatus.MISSED
+cdef long NOTHING = AppointmentStatus.UNKNOWN, SCHEDULED = AppointmentStatus.SCHEDULED
+
+
+cdef int renew(Latest* latest, const Key* key) noexcept:
+    if not latest.is_set or key.at > latest.at:
+        latest.is_set, latest.at, latest.ids = True, key.at, key.id
+        return CHANGED
+    if key.at < latest.at or same(latest.ids, key.id):
+        return UNCHANGED
+    return UNKNOWN  # several events of one instant
+
+
+cdef inline int both(int one, int other) noexcept:
+    return UNKNOWN if one == UNKNOWN or other == UNKNOWN else one | other
+
+
+cdef Appointment* find(const Case* case, Appointments* book, Slice name, bint* may_be_archived) noexcept:
+    cdef Py_ssize_t place
+    for place in range(book.count):
+        if same(book.held[place].name, name):
+            return &book.held[place]
+    may_be_archived[0] = (
+        case.archived.size > 0 and memmem(case.archived.start, case.archived.size, name.start, name.size) is not NULL
+    )
+    return NULL
+
+
+cdef Appointment* add(Appointments* book, Slice name, long status) noexcept:
+    """One that no event named before; there is room, or the case was not read."""
+    cdef Appointment* made = &book.held[book.count]
+    book.count += 1
+    made.name, made.status = name, status
+    made.key.is_set = made.scheduled.is_set = made.has_due = made.has_completed = made.is_spent = False
+    change(book, made)
+    return made
+
+
+cdef inline void change(Appointments* book, Appointment* one) noexcept:
+    book.is_changed = True
+    one.packed.size = 0
+
+
+cdef int schedule(const Case* case, Appointments* book, const Event* event) noexcept:
+    cdef bint may_be_archived = False
+    cdef Appointment* held = find(case, book, event.name, &may_be_archived)
+    cdef const Key* before
+    if held is NULL:
+        if may_be_archived:
+            return UNKNOWN
+        held = add(book, event.name, SCHEDULED)
+        held.key, held.has_due, held.due = event.key, True, event.due
+        return CHANGED
+    before = &held.key if held.status == SCHEDULED else &held.scheduled
+    if before.is_set and compare(&event.key, before) <= 0:
+        return UNCHANGED
+    if held.has_due and held.due == event.due:
+        if held.status not in (CANCELLED, BY_PERSON, ADJOURNED) or is_missed(held):
+            return UNKNOWN  # a repetition, which the case keeps
+    held.has_due, held.due = True, event.due
+    if not held.key.is_set or compare(&event.key, &held.key) > 0:
+        held.status, held.key = SCHEDULED, event.key
+        held.scheduled.is_set = False
+    else:
+        held.scheduled = event.key
+    change(book, held)
+    return CHANGED
+
+
+cdef int set_status(Case* case, Appointments* book, const Event* event, long status) noexcept:
+    cdef int changes = renew(&case.last_settled, &event.key)
+    cdef bint may_be_archived = False
+    cdef Appointment* held = find(case, book, event.name, &may_be_archived)
+    if changes == UNKNOWN or may_be_archived:
+        return UNKNOWN
+    if held is NULL:
+        held = add(book, event.name, status)
+        held.key = event.key
+        return CHANGED
+    if held.key.is_set and compare(&event.key, &held.key) <= 0:
+        return changes
+    if held.status == SCHEDULED:
+        held.scheduled = held.key
+    held.status, held.key = status, event.key
+    change(book, held)
+    return CHANGED
+
+
+cdef int complete(Case* case, const Event* event) noexcept:
+    cdef long long at = event.key.at
+    cdef int changes = both(renew(&case.last_contact, &event.key), renew(&case.last_settled, &event.key))
+    cdef bint may_be_archived = False
+    cdef Appointment* held
+    if changes == UNKNOWN:
+        return UNKNOWN
+    if event.name.start is NULL:
+        if case.last_unnamed.is_set and case.last_unnamed.at >= at:
+            return changes
+        case.last_unnamed = Instant(True, at)
+        return CHANGED
+    held = find(case, &case.bookings, event.name, &may_be_archived)
+    if may_be_archived:
+        return UNKNOWN
+    if held is NULL:
+        held = add(&case.bookings, event.name, NOTHING)
+    elif held.has_completed and held.completed >= at:
+        return changes
+    held.has_completed, held.completed = True, at
+    change(&case.bookings, held)
+    return CHANGED
+
+
+cdef int acknowledge(Case* case, const Event* event) noexcept:
+    cdef Instant before = find_instant(case.acknowledged, event.name)
+    if before.is_set and before.at >= event.key.at:
+        return UNCHANGED
+    case.new_acknowledged, case.new_acknowledged_at = event.name, event.key.at
+    return CHANGED
+
+
+cdef int apply(Case* case, const Event* event) noexcept:
+    """Apply an event; whether it changes anything. After UNKNOWN the case is worth nothing."""
+    cdef int changes
+    if event.kind == CHECK_IN_SCHEDULED:
+        return schedule(case, &case.bookings, event)
+    if event.kind == CHECK_IN_COMPLETED:
+        return complete(case, event)
+    if event.kind == CHECK_IN_MISSED:
+        return set_status(case, &case.bookings, event, MISSED)
+    if event.kind == CHECK_IN_CANCELLED:
+        if not event.by_agency:
+            return set_status(case, &case.bookings, event, BY_PERSON)
+        changes = set_status(case, &case.bookings, event, CANCELLED)
+        return both(changes, renew(&case.agency_cancelled, &event.key))
+    if event.kind == HEARING_SCHEDULED:
+        return schedule(case, &case.hearings, event)
+    if event.kind == HEARING_STATUS:
+        changes = set_status(case, &case.hearings, event, event.status)
+        return both(changes, renew(&case.last_contact, &event.key)) if event.appeared else changes
+    return acknowledge(case, event)
