@@ -10,11 +10,22 @@ import pytest
 from tests.chaos.fleet import Fleet
 from tests.chaos.scale import SCALES, Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.conftest import apache_kafka, kafka_needed, namespace
+from tests.kafka.conftest import apache_kafka, kafka_needed, namespace, workers
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 
-__all__ = ["StartFleet", "apache_kafka", "docket", "fleets", "kafka_needed", "namespace", "result", "scale", "seed"]
+__all__ = [
+    "StartFleet",
+    "apache_kafka",
+    "docket",
+    "fleets",
+    "kafka_needed",
+    "namespace",
+    "result",
+    "scale",
+    "seed",
+    "workers",
+]
 
 StartFleet = Callable[..., Fleet]
 

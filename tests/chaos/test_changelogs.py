@@ -1,7 +1,6 @@
 """A changelog with records that no worker wrote: rolled back or refused, and never used as state."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -21,14 +20,6 @@ GARBAGE = b"\xc1 is nothing that msgpack knows"
 def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
     return Deployment(apache_kafka, namespace).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.fixture

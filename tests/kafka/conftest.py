@@ -1,8 +1,9 @@
-"""The brokers that tests share, one of each kind per session, and names that no other test uses."""
+"""The brokers that tests share, one of each kind per session; names that no other test uses; a test's workers."""
 
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,9 @@ from streams.errors import BrokerError
 from streams.tools.embedded_broker import EmbeddedBroker
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.jars import KafkaMissingError, jars
+from tests.kafka.processes import Workers
 
-__all__ = ["apache_kafka", "embedded_broker", "kafka_needed", "namespace"]
+__all__ = ["apache_kafka", "embedded_broker", "kafka_needed", "namespace", "workers"]
 
 
 def _cannot(what: str, why: Exception) -> None:
@@ -53,3 +55,11 @@ def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def namespace() -> str:
     """Return a prefix for topics and groups that no other test uses."""
     return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Start workers, and end the processes that a failed test leaves."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()

@@ -9,11 +9,11 @@ from tests.kafka.damage import MeteredDeployment, delete_records, recreate, run_
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
-from tests.kafka.test_history import deployment, workers
+from tests.kafka.test_history import deployment
 from tests.kafka.test_republish import TOPICS, standing
 from tests.kafka.waiting import wait_until
 
-__all__ = ["deployment", "workers"]
+__all__ = ["deployment"]
 
 pytestmark = pytest.mark.kafka
 

@@ -49,14 +49,6 @@ def deployment(broker: KafkaBroker, namespace: str) -> Deployment:
     return Deployment(broker.bootstrap, namespace).create()
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
 def by_topic(deployment: Deployment, events: Sequence[hot.Event]) -> dict[str, list[tuple[bytes, bytes]]]:
     """Return key and value of the events of each topic, in order."""
     records: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)

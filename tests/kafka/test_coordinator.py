@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -26,14 +25,6 @@ from tests.kafka.waiting import LIMIT, wait_until
 pytestmark = pytest.mark.kafka
 
 OFFSETS = "__consumer_offsets"
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def commit(cluster: KafkaCluster, topic: str, offset: int) -> None:

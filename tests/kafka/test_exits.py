@@ -60,14 +60,6 @@ def own_broker(kafka_needed: None, tmp_path: Path) -> Iterator[KafkaBroker]:
         yield broker
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
 def is_in_the_middle(worker: CliProcess, docket: Docket) -> bool:
     """Return whether a worker has processed a part of the log."""
     return worker.total("docketwatch_decisions_total") > len(docket.events) // 5

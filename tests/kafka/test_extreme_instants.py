@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +43,6 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
     return Deployment(apache_kafka, namespace).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def unset(docket: Docket, deployment: Deployment) -> dict[tuple[str, int], list[KeyValue]]:

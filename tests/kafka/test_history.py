@@ -1,7 +1,6 @@
 """State that does not match the offsets of its group: workers refuse it before any write, and a command mends it."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -46,14 +45,6 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 def deployment(apache_kafka: str, namespace: str) -> MeteredDeployment:
     """The topics of this test alone."""
     return MeteredDeployment(apache_kafka, namespace).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def halves(docket: Docket) -> tuple[int, list[hot.Event], list[hot.Event]]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,14 +60,6 @@ class LongSessionDeployment(Deployment):
 @pytest.fixture
 def deployment(apache_kafka: str, namespace: str) -> Deployment:
     return LongSessionDeployment(apache_kafka, namespace, partitions=2).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.fixture

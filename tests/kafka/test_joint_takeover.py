@@ -1,6 +1,5 @@
 """A worker whose stores disagree with their histories in part: what one may publish waits for the checks of all."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,6 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 class TestBothStores:

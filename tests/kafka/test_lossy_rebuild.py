@@ -1,7 +1,6 @@
 """A state that was lost, and an input that no longer goes back to its beginning: the rebuild accepts that loss."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,6 @@ pytestmark = pytest.mark.kafka
 
 ALERTS = ("lost-track-alerts", "restricted-alerts")
 DELETED = ("cases", "check-ins")
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def delete_half(deployment: MeteredDeployment, short: str) -> set[str]:

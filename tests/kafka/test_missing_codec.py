@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,14 +55,6 @@ class BareDeployment(MeteredDeployment):
             "PYTHONPATH": os.pathsep.join([str(self.hook), found["PYTHONPATH"]]),
             "DOCKETWATCH_CONSOLE_TRUSTED_PROXIES": "127.0.0.1",  # the console asks for a way to sign in first
         }
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 class TestMissingLibrary:

@@ -10,9 +10,9 @@ from tests.kafka.docket import Docket
 from tests.kafka.history import audit_records
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import newest, without_observed_at
-from tests.kafka.test_history import deployment, workers
+from tests.kafka.test_history import deployment
 
-__all__ = ["deployment", "workers"]
+__all__ = ["deployment"]
 
 pytestmark = pytest.mark.kafka
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +36,6 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 @pytest.fixture
 def deployment(apache_kafka: str, namespace: str) -> Deployment:
     return Deployment(apache_kafka, namespace).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def there(deployment: Deployment) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -43,14 +42,6 @@ def deployment(apache_kafka: str, namespace: str) -> Deployment:
 def counting(apache_kafka: str, namespace: str) -> CountingDeployment:
     """Small topics of this test alone."""
     return CountingDeployment(apache_kafka, namespace, partitions=2).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def make(

@@ -6,7 +6,6 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,14 +50,6 @@ def deployment(request: pytest.FixtureRequest, namespace: str) -> Deployment:
 def apache(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone on Apache Kafka."""
     return Deployment(apache_kafka, namespace).create()
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 class TestWorker:
