@@ -26,7 +26,7 @@ from streams.kafka.work import KeyValue
 from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import wait_until
 
-__all__ = ["DELIVERY", "Deployment", "TopicRecord", "administering", "clock"]
+__all__ = ["DELIVERY", "Deployment", "StaticMemberDeployment", "TopicRecord", "administering", "clock"]
 
 ROOT: Final = Path(__file__).parents[2]
 PARTITIONS: Final = 4
@@ -217,6 +217,23 @@ class Deployment:
         finally:
             await reader.stop()
         return found
+
+
+@dataclass(frozen=True)
+class StaticMemberDeployment(Deployment):
+    """A deployment whose worker has a static id and a long session timeout.
+
+    Attributes:
+        name: The id.
+    """
+
+    name: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the settings of the worker of that name."""
+        more = {"DOCKETWATCH_INSTANCE_ID": self.name, "DOCKETWATCH_SESSION_TIMEOUT": "60s"}
+        return {**super().environment, **more}
 
 
 def clock(at: int) -> hot.Clock:

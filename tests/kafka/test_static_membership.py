@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.kafka.deployment import Deployment
+from tests.kafka.deployment import Deployment, StaticMemberDeployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
@@ -15,18 +14,6 @@ from tests.kafka.waiting import wait_until
 pytestmark = pytest.mark.kafka
 
 TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
-
-
-@dataclass(frozen=True)
-class StaticMemberDeployment(Deployment):
-    """A deployment whose worker has a static id and a long session timeout."""
-
-    name: str = ""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        more = {"DOCKETWATCH_INSTANCE_ID": self.name, "DOCKETWATCH_SESSION_TIMEOUT": "60s"}
-        return {**super().environment, **more}
 
 
 Start = Callable[[str], CliProcess]

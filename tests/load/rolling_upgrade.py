@@ -34,13 +34,13 @@ from tests.kafka.processes import CliProcess
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 
-__all__ = ["ReleaseComparison", "compare", "run"]
+__all__ = ["KINDS", "ReleaseComparison", "Revision", "compare", "evaluated", "run"]
 
 _POLICY: Final = """name = "rolling-upgrade"
 version = "1"
 review_by = 2099-01-01
 """
-_KINDS: Final = {
+KINDS: Final = {
     "alerts of cases": ("lost-track-alerts", "restricted-alerts"),
     "alerts of officers": ("officer-alerts",),
 }
@@ -211,7 +211,7 @@ class _Upgrade:
         )
 
 
-def _evaluated(deployment: Deployment, docket: Docket, policy: Path, directory: Path) -> Iterator[list[Revision]]:
+def evaluated(deployment: Deployment, docket: Docket, policy: Path, directory: Path) -> Iterator[list[Revision]]:
     """Return the outputs of a release's `evaluate`: alerts of cases, then alerts of officers."""
     directory.mkdir()
     files = [directory / name for name in ("cases.jsonl", "officers.jsonl")]
@@ -238,7 +238,7 @@ def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, po
         docket = Docket.make(directory, cases=cases, days=days)
         file = directory / "policy.toml"
         file.write_text(policy)
-        expected = [list(_evaluated(each, docket, file, directory / name)) for name, each in (("b", old), ("a", after))]
+        expected = [list(evaluated(each, docket, file, directory / name)) for name, each in (("b", old), ("a", after))]
         upgrade = _Upgrade(old, after, docket, file, directory)
         try:
             upgrade.run(seconds)
@@ -249,7 +249,7 @@ def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, po
         is_clean = not refused
         for line in refused:
             print(line)
-        for index, (kind, shorts) in enumerate(_KINDS.items()):
+        for index, (kind, shorts) in enumerate(KINDS.items()):
             found = [json.loads(row.value) for short in shorts for row in after.read(short) if row.value is not None]
             comparison = compare(kind, found, expected[0][index], expected[1][index])
             print(comparison, *comparison.examples, sep="\n")
