@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,14 +32,6 @@ review_by = 2099-01-01
 after = "3s"
 escalate_after = "{ESCALATES_AFTER // 1000}s"
 """
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`docketwatch state check` beside a running worker, which commits between two requests of the command."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,6 @@ from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 class TestStateCheck:

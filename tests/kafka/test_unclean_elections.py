@@ -91,14 +91,6 @@ def log(cluster: KafkaCluster, namespace: str, docket: Docket) -> UncleanLog:
     )
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Start workers, and end the processes that a failed test leaves."""
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
 class TestReplacedRecords:
     @pytest.mark.parametrize("runs", [True, False], ids=["running", "restarted"])
     def test_they_are_held_and_read_once_accepted(
