@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""The most frequent events, applied to a packed case and judged in it, without an object for any of it."""
+"""The most frequent events, applied to a packed case and judged in it, without Python objects for its fields."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.long cimport PyLong_AsLongLong
@@ -25,12 +25,12 @@ cdef extern from "Python.h":
 cdef long PLACE = _PLACE, ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT
 cdef long long MONTH = 30 * DAY_MS
 cdef str NO_OFFICER = _NO_OFFICER
-cdef list NOTHING = []
+cdef list NO_DATES = []
 cdef Py_ssize_t LONGEST_ID = 900  # of an event, whose key has 1,024 bytes
 
 
 cdef class Reading:
-    """How one type of event is read: where its fields lie, -1 for those that it has not."""
+    """Where the fields of one type of event lie, -1 for a field that it lacks."""
 
     cdef Kind kind
     cdef long long rank
@@ -69,9 +69,9 @@ cdef inline Slice utf8(object text) except *:
 
 
 cdef class InPlace:
-    """Applies an event to a packed case where nothing but due dates, deadlines and appointments can follow.
+    """Applies an event to a packed case if only appointments, due dates and deadlines change.
 
-    Anything else, an alert above all, is left to the case table: it unpacks the case and judges it.
+    It leaves everything else, above all alerts, to the case table, which unpacks the case and judges it.
 
     Args:
         rules: The policy.
@@ -108,7 +108,7 @@ cdef class InPlace:
             deadlines_behind: The cases whose next timer is an escalation.
 
         Returns:
-            1 if the event changed anything, 0 if not, and -1 if it is left to the case table and nothing happened.
+            1 if the event changed anything, 0 if not, and -1 if nothing was done and the case table applies it.
         """
         cdef Case* case = &self.case
         cdef bytes packed = self.states.find_packed(case_id)
@@ -118,21 +118,21 @@ cdef class InPlace:
         cdef Found found
         cdef long docket_place
         if packed is None or not self.read_event(event):
-            return UNKNOWN
+            return NOT_APPLIED
         if not read_case(case, <const unsigned char*> PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed)):
-            return UNKNOWN
+            return NOT_APPLIED
         docket_place = case.shared & PLACE
         if docket_place < ON_DOCKET or (case.first_move.is_set and case.first_move.at <= at - MONTH):
-            return UNKNOWN
+            return NOT_APPLIED
         if deadlines_behind and case_id in deadlines_behind:
-            return UNKNOWN
+            return NOT_APPLIED
         changes = apply(case, &self.event)
-        if changes == UNKNOWN:
-            return UNKNOWN
+        if changes == NOT_APPLIED:
+            return NOT_APPLIED
         bookings, hearings, timer = case.bookings_due, case.hearings_due, case.next_timer
         found = self.causes.find(case, at)
         if found.is_due or case.is_in_transit != (docket_place == IN_TRANSIT):
-            return UNKNOWN
+            return NOT_APPLIED
         case.next_timer = found.next_timer
         self.states.replace(case_id, self.write(PyBytes_GET_SIZE(packed)))
         self.count(&bookings, &hearings, timer)
@@ -170,7 +170,7 @@ cdef class InPlace:
         return True
 
     cdef bytes write(self, Py_ssize_t before):
-        cdef Py_ssize_t room = room_of(&self.case, before) + 4 * (self.event.key.packed.size + self.event.name.size)
+        cdef Py_ssize_t room = before + EXTRA_ROOM + 4 * (self.event.key.packed.size + self.event.name.size)
         cdef unsigned char* end
         if room > self.room:
             self.room = 0
@@ -194,10 +194,10 @@ cdef class InPlace:
             officer,
             case.office.start[: case.office.size].decode(),
             case.at_liberty,
-            NOTHING if same_bookings else as_list(bookings),
-            NOTHING if same_bookings else as_list(&case.bookings_due),
-            NOTHING if same_hearings else as_list(hearings),
-            NOTHING if same_hearings else as_list(&case.hearings_due),
+            NO_DATES if same_bookings else as_list(bookings),
+            NO_DATES if same_bookings else as_list(&case.bookings_due),
+            NO_DATES if same_hearings else as_list(hearings),
+            NO_DATES if same_hearings else as_list(&case.hearings_due),
             deadline_before,
             case.next_timer,
         )

@@ -4,7 +4,8 @@
 from streams.core.in_place._fields cimport Slice
 
 cdef enum:
-    MOST = 32  # appointments of a kind: a case has a few, for the others are archived
+    MOST = 32  # appointments of a kind; a case has a few, because the others are archived
+    EXTRA_ROOM = 18 * MOST + 256  # bytes that a case may grow by, without what the event brings
 
 
 ctypedef struct Key:
@@ -71,7 +72,7 @@ ctypedef struct Case:
     Key first_assignment
     bint is_first_assignment
     Slice acknowledged  # the whole map
-    Slice new_acknowledged  # of whom it is told anew; start is NULL when it is of no one
+    Slice new_acknowledged  # the officer that the event names; start is NULL without one
     long long new_acknowledged_at
     Slice arrived  # the whole map
     Appointments bookings, hearings
@@ -83,14 +84,13 @@ ctypedef struct Case:
     Latest last_settled
     Latest agency_cancelled
     long shared
-    # what no event of these types changes, copied as it lies
+    # what no event of these types changes; copied as it is
     Slice head, middle, address, first_packed, arrived_packed, ended
 
 
 cdef int compare(const Key* one, const Key* other) noexcept
 cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size) noexcept
 cdef Instant find_instant(Slice instants, Slice name) noexcept
-cdef Py_ssize_t room_of(const Case* case, Py_ssize_t before) noexcept
 cdef unsigned char* write_case(
     const Case* case, unsigned char* at, unsigned char* scratch, long long max_ahead
 ) noexcept

@@ -224,11 +224,6 @@ cdef Instant find_instant(Slice instants, Slice name) noexcept:
 # ---- writing ------------------------------------------------------------------------------------------
 
 
-cdef Py_ssize_t room_of(const Case* case, Py_ssize_t before) noexcept:
-    """How many bytes the packed case takes at most, without what the event brings."""
-    return before + 18 * MOST + 256
-
-
 cdef inline unsigned char* put_key(unsigned char* at, const Key* key) noexcept:
     return put_slice(at, key.packed) if key.is_set else put_nil(at)
 
@@ -330,7 +325,7 @@ cdef unsigned char* put_acknowledged(unsigned char* at, const Case* case) noexce
 cdef unsigned char* write_case(
     const Case* case, unsigned char* at, unsigned char* scratch, long long max_ahead
 ) noexcept:
-    """Pack the case where there is room for it, and its spent appointments in the archive; its end."""
+    """Pack the case, with its spent appointments in the archive. There must be room at both places; the end of it."""
     cdef Py_ssize_t spent = 0
     cdef Instant archived_due
     cdef bint is_settled = (

@@ -53,7 +53,7 @@ cdef class OfficeTerms:
 # ---- a case as the causes see it ----------------------------------------------------------------------
 
 
-cdef inline void see_due(Case* case, Instant* last_due, long long due) noexcept:
+cdef inline void see_due(Instant* last_due, long long due) noexcept:
     if not last_due.is_set or due > last_due.at:
         last_due.is_set, last_due.at = True, due
 
@@ -100,7 +100,7 @@ cdef void see_bookings(Case* case, View* view, Instant* last_due, long long earl
             continue
         is_near = booking.due <= key.at + max_ahead
         if is_near:
-            see_due(case, last_due, booking.due)
+            see_due(last_due, booking.due)
         if view.last_contact >= booking.due or (booking.has_completed and booking.completed >= key.at):
             booking.is_spent = True
             continue
@@ -123,7 +123,7 @@ cdef void see_hearings(Case* case, View* view, Instant* last_due, long long max_
             continue
         insert(&case.hearings_due, hearing.due)
         if hearing.due <= hearing.key.at + max_ahead:
-            see_due(case, last_due, hearing.due)
+            see_due(last_due, hearing.due)
 
 
 # ---- what holds for it --------------------------------------------------------------------------------

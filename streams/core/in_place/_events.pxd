@@ -5,7 +5,7 @@ from streams.core.in_place._case cimport Case, Key
 from streams.core.in_place._fields cimport Slice
 
 cdef enum:
-    UNKNOWN = -1  # Python applies it
+    NOT_APPLIED = -1  # the case table applies it
     UNCHANGED = 0
     CHANGED = 1
 
@@ -18,7 +18,7 @@ cdef enum Kind:
 ctypedef struct Event:
     Kind kind
     Key key
-    Slice name  # of the appointment, or of the officer; start is NULL without one
+    Slice name  # the id of the appointment or of the officer; start is NULL without one
     long long due
     long status
     bint by_agency, appeared

@@ -11,7 +11,7 @@ cdef extern from "<string.h>" nogil:
 
 cdef long ADJOURNED = AppointmentStatus.ADJOURNED, CANCELLED = AppointmentStatus.CANCELLED
 cdef long BY_PERSON = AppointmentStatus.CANCELLED_BY_PERSON, MISSED = AppointmentStatus.MISSED
-cdef long NOTHING = AppointmentStatus.UNKNOWN, SCHEDULED = AppointmentStatus.SCHEDULED
+cdef long NO_STATUS = AppointmentStatus.UNKNOWN, SCHEDULED = AppointmentStatus.SCHEDULED
 
 
 cdef int renew(Latest* latest, const Key* key) noexcept:
@@ -20,11 +20,11 @@ cdef int renew(Latest* latest, const Key* key) noexcept:
         return CHANGED
     if key.at < latest.at or same(latest.ids, key.id):
         return UNCHANGED
-    return UNKNOWN  # several events of one instant
+    return NOT_APPLIED  # there are several events of one instant
 
 
 cdef inline int both(int one, int other) noexcept:
-    return UNKNOWN if one == UNKNOWN or other == UNKNOWN else one | other
+    return NOT_APPLIED if one == NOT_APPLIED or other == NOT_APPLIED else one | other
 
 
 cdef Appointment* find(const Case* case, Appointments* book, Slice name, bint* may_be_archived) noexcept:
@@ -39,7 +39,7 @@ cdef Appointment* find(const Case* case, Appointments* book, Slice name, bint* m
 
 
 cdef Appointment* add(Appointments* book, Slice name, long status) noexcept:
-    """One that no event named before; there is room, or the case was not read."""
+    """Add an appointment. `read_case` refuses a case without room for it."""
     cdef Appointment* made = &book.held[book.count]
     book.count += 1
     made.name, made.status = name, status
@@ -59,7 +59,7 @@ cdef int schedule(const Case* case, Appointments* book, const Event* event) noex
     cdef const Key* before
     if held is NULL:
         if may_be_archived:
-            return UNKNOWN
+            return NOT_APPLIED
         held = add(book, event.name, SCHEDULED)
         held.key, held.has_due, held.due = event.key, True, event.due
         return CHANGED
@@ -68,7 +68,7 @@ cdef int schedule(const Case* case, Appointments* book, const Event* event) noex
         return UNCHANGED
     if held.has_due and held.due == event.due:
         if held.status not in (CANCELLED, BY_PERSON, ADJOURNED) or is_missed(held):
-            return UNKNOWN  # a repetition, which the case keeps
+            return NOT_APPLIED  # it is a repetition, and the case keeps its key
     held.has_due, held.due = True, event.due
     if not held.key.is_set or compare(&event.key, &held.key) > 0:
         held.status, held.key = SCHEDULED, event.key
@@ -83,8 +83,8 @@ cdef int set_status(Case* case, Appointments* book, const Event* event, long sta
     cdef int changes = renew(&case.last_settled, &event.key)
     cdef bint may_be_archived = False
     cdef Appointment* held = find(case, book, event.name, &may_be_archived)
-    if changes == UNKNOWN or may_be_archived:
-        return UNKNOWN
+    if changes == NOT_APPLIED or may_be_archived:
+        return NOT_APPLIED
     if held is NULL:
         held = add(book, event.name, status)
         held.key = event.key
@@ -103,8 +103,8 @@ cdef int complete(Case* case, const Event* event) noexcept:
     cdef int changes = both(renew(&case.last_contact, &event.key), renew(&case.last_settled, &event.key))
     cdef bint may_be_archived = False
     cdef Appointment* held
-    if changes == UNKNOWN:
-        return UNKNOWN
+    if changes == NOT_APPLIED:
+        return NOT_APPLIED
     if event.name.start is NULL:
         if case.last_unnamed.is_set and case.last_unnamed.at >= at:
             return changes
@@ -112,9 +112,9 @@ cdef int complete(Case* case, const Event* event) noexcept:
         return CHANGED
     held = find(case, &case.bookings, event.name, &may_be_archived)
     if may_be_archived:
-        return UNKNOWN
+        return NOT_APPLIED
     if held is NULL:
-        held = add(&case.bookings, event.name, NOTHING)
+        held = add(&case.bookings, event.name, NO_STATUS)
     elif held.has_completed and held.completed >= at:
         return changes
     held.has_completed, held.completed = True, at
@@ -131,7 +131,7 @@ cdef int acknowledge(Case* case, const Event* event) noexcept:
 
 
 cdef int apply(Case* case, const Event* event) noexcept:
-    """Apply an event; whether it changes anything. After UNKNOWN the case is worth nothing."""
+    """Apply an event; whether it changes anything. After NOT_APPLIED the case may be half changed: drop it."""
     cdef int changes
     if event.kind == CHECK_IN_SCHEDULED:
         return schedule(case, &case.bookings, event)

@@ -12,7 +12,7 @@ ctypedef struct Slice:
 ctypedef struct Reader:
     const unsigned char* at
     const unsigned char* end
-    bint failed  # something else came than was asked for, or nothing; what was read since is not to be used
+    bint failed  # a value has another form than the one that was read, or the bytes ended: no value counts
 
 
 cdef inline bint has(Reader* reader, Py_ssize_t size) noexcept:

@@ -1,7 +1,7 @@
 """Events applied to packed cases in C, where the installation compiled it; without a compiler every case is unpacked.
 
-`deploy/wheel/compile.py` compiles `streams/core/in_place/_applying.pyx`. There is no equivalent in Python: what it does
-not do, or what is not compiled, `streams.core.case_table` does, with the same bytes for the same case.
+`deploy/wheel/compile.py` compiles `streams/core/in_place/_applying.pyx`. Its equivalent in Python is
+`streams.core.case_table`: it applies every other event, and leaves the same bytes of a case.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol
