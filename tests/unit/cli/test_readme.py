@@ -42,7 +42,7 @@ class TestReadme:
         commands = re.findall(r"^python3 -m venv .venv && (.*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
         assert [
             ".venv/bin/pip install -q '.[demo]' && .venv/bin/docketwatch demo",
-            ".venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 2 --dist loadfile",
+            ".venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 3 --dist loadfile",
         ] == commands
 
     def test_its_extra_has_what_the_demo_imports(self) -> None:
