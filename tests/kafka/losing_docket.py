@@ -28,7 +28,7 @@ from tests.kafka.docket import Docket
 __all__ = ["LOSING", "MIXED", "losing_docket"]
 
 LOSING: Final = "ELP"
-"""The office of `tests/data/dockets/unassigned-cases.jsonl`: 100 of its 110 cases have nobody."""
+"""The office of `tests/data/dockets/unassigned-cases.jsonl`: 100 of its 110 cases have no officer."""
 
 MIXED: Final = "HLG"
 """The office of the cases below."""
@@ -95,7 +95,7 @@ def _of_mixed() -> Iterator[dict[str, Any]]:
 
 
 def _causes_on_every_side(case_id: str) -> Iterator[dict[str, Any]]:
-    """A handoff that nobody acknowledged, mail that comes back, two hearings of each kind of loss, missed check-ins."""
+    """An unacknowledged handoff, mail that comes back, two hearings of each kind of loss, missed check-ins."""
     yield assigned("2026-01-12T00:00:00.000Z", "h-3", case_id=case_id, office=MIXED)
     yield address("2026-01-12T00:00:00.000Z", "undeliverable", case_id=case_id)
     for number in range(4):

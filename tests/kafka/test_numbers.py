@@ -97,7 +97,7 @@ class NumberSurfaces:
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A generated docket of four offices, one office of which most cases have nobody, and one of every kind of loss."""
+    """A generated docket of four offices, one with too few officers, and one with every kind of loss."""
     return losing_docket(tmp_path_factory.mktemp("docket"))
 
 
@@ -180,7 +180,7 @@ def _check_list(surfaces: NumberSurfaces, filtered: str, alerts: list[Record], r
 
 class TestDocket:
     def test_it_has_what_surfaces_counted_in_their_own_way(self, numbers: EvaluatedNumbers) -> None:
-        """Cases with nobody, with somebody who left, in transit, protected, and with several alerts and sides."""
+        """Cases without an officer, of one who left, in transit, protected, and with several alerts and sides."""
         whole, losing, alerts = numbers.offices[ALL], numbers.offices[LOSING], numbers.alerts
         assert (110, 100, 10) == tuple(losing[name] for name in ("open_cases", "unassigned", "with_absent"))
         assert (1, 2) == (numbers.absent(LOSING), numbers.absent(MIXED))

@@ -146,7 +146,7 @@ class RollingReplacement:
         return {each[1] for each in found if each is not None}
 
     def restart(self, release: StaticMemberDeployment) -> CliProcess:
-        """Stop the first one if it still runs, and start one of another release in its place."""
+        """Stop the first one, if it runs, and start one of another release under its name."""
         name = NAMES[0]
         if self._running[name].child.exit_code is None:
             self._running[name].stop()

@@ -1,5 +1,5 @@
 # cython: language_level=3
-# The types of `_applying.pyx`, so that the case table calls it without a detour through Python.
+# The types of `_applying.pyx`, so that the case table calls it in C.
 
 from streams.core.in_place._case cimport Case, Dates
 from streams.core.in_place._deadlines cimport Deadlines

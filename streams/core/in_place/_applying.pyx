@@ -111,13 +111,16 @@ cdef class InPlace:
             1 if the event changed anything, 0 if not, and -1 if nothing was done and the case table applies it.
         """
         cdef Case* case = &self.case
-        cdef bytes packed = self.states.find_packed(case_id)
+        cdef bytes packed
         cdef Dates bookings, hearings
         cdef long long timer
         cdef int changes
         cdef Found found
         cdef long docket_place
-        if packed is None or not self.read_event(event):
+        if not self.read_event(event):
+            return NOT_APPLIED
+        packed = self.states.find_packed(case_id)  # which may pack it: not for an event that is not applied here
+        if packed is None:
             return NOT_APPLIED
         if not read_case(case, <const unsigned char*> PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed)):
             return NOT_APPLIED

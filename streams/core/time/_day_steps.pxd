@@ -1,4 +1,4 @@
-# The types of `_day_steps.pyx`, so that what steps by days calls it without a detour through Python.
+# The types of `_day_steps.pyx`, so that other compiled modules call it in C.
 
 ctypedef struct Day:
     long long number
