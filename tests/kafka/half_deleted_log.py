@@ -1,5 +1,6 @@
 """A log that a test sends in two halves, and whose second half it deletes in part before a worker reads it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,17 +37,22 @@ class HalfDeletedLog:
         self.gone: list[hot.Event] = []
         self._first = [event for event in docket.events if event.recorded_at <= self.middle]
         self._second = [event for event in docket.events if event.recorded_at > self.middle]
+        self._clocks: defaultdict[tuple[str, int], int] = defaultdict(lambda: 1)  # between the halves, by partition
 
     def feed_first(self) -> None:
-        """Send the first half."""
+        """Send the first half; a clock record ends it in each partition."""
         self.deployment.feed(self._first, until=self.middle)
 
-    def complete_the_open_fetch(self) -> None:
-        """Let the broker complete the open fetch, so that its answer has none of the later records."""
-        record = None, encode_event(clock(self.middle + 1))
+    def complete_the_open_fetch(self, short: str, number: int) -> None:
+        """Let the broker complete the open fetch of a partition, so that its answer has none of the later records.
+
+        A fetch leaves out partitions with records that are not processed yet, so only a record of this partition
+        completes it for certain.
+        """
         self.deployment.send(
-            {(f"{self.deployment.prefix}.cases", number): [record] for number in range(self.deployment.partitions)}
+            {(f"{self.deployment.prefix}.{short}", number): [(None, encode_event(clock(self.middle + 1)))]}
         )
+        self._clocks[short, number] += 1
 
     def feed_second(self) -> None:
         """Send the second half."""
@@ -56,12 +62,13 @@ class HalfDeletedLog:
         """Delete a share of the second half in partitions of a topic; return first and last deleted offsets."""
         gone = {}
         for number in numbers:
-            first = len(self._of(self._first, short, number))  # the offset of the clock record; the events follow
+            first = len(self._of(self._first, short, number))  # the offset of a clock record; the events follow
             events = self._of(self._second, short, number)
             events = events[: int(len(events) * share)]
-            self.deployment.delete_before({(short, number): first + 1 + len(events)})
+            kept = first + self._clocks[short, number] + len(events)
+            self.deployment.delete_before({(short, number): kept})
             self.gone += events
-            gone[number] = first, first + len(events)
+            gone[number] = first, kept - 1
         return gone
 
     def expected(self, *, officers: bool = False) -> Any:

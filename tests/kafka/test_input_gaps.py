@@ -174,7 +174,7 @@ class TestWhileRunning:
         wait_until(lambda: worker.has_passed(log.middle), "a worker that has worked through the first half")
         before = alert_revisions(deployment)
         os.kill(worker.child.pid, signal.SIGSTOP)
-        log.complete_the_open_fetch()
+        log.complete_the_open_fetch(short, 1)
         log.feed_second()
         log.delete(short, 1)
         os.kill(worker.child.pid, signal.SIGCONT)
