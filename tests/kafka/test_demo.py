@@ -94,15 +94,25 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
 
 class TestDemo:
     def test_it_shows_the_facts(self, demos: StartedDemos, docket: Docket) -> None:
-        """It shows clock, rate, lost-track cases by cause, minutes per case, newest alerts; and it ends by itself."""
-        demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
+        """It shows clock, rate, lost-track cases by cause, minutes per case, and newest alerts."""
+        demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
             wait_until(lambda fact=fact: fact in demo.output(), f"{fact} in the demo's lines")
         started = descendants(demo.pid)
-        assert demo.wait(LIMIT) == 0, demo.output()
+        os.kill(demo.pid, signal.SIGTERM)
 
+        assert demo.wait(LIMIT) == 0, demo.output()
         assert len(started) >= 2
-        assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], "an end of all of it")
+
+    def test_it_ends_by_itself(self, demos: StartedDemos, docket: Docket) -> None:
+        """After the given time it ends every process, with exit code 0, however far it has come."""
+        demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "10s")
+        wait_until(lambda: "broker in memory" in demo.output(), "a demo that has started a broker")
+        started = descendants(demo.pid)
+
+        assert demo.wait(LIMIT) == 0, demo.output()
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], "an end of all of it")
 
     def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: StartedDemos, docket: Docket) -> None:
         """It prints the message once and nothing after it; without the web console, it starts none."""
