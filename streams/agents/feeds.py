@@ -5,7 +5,7 @@ with one sends `clock` records when it has no event, so it is down when it sends
 wall clock: when the records stop, the clocks that depend on it stop too, and alerts are held until the feed returns. A
 feed that sends nothing is reported as blind, and docketwatch concludes nothing from that.
 
-A feed is blind, too, from a gap on: records were deleted before they were read (`streams.kafka.input_gaps`).
+A feed is blind, too, from a gap on: records of it are missing (`streams.kafka.input_gaps`).
 """
 
 import logging
@@ -63,7 +63,7 @@ class FeedWatch:
         return [each for each in list(self._gaps.values()) if each.gap.partition in owned]
 
     def find_gap(self, found: OpenGap, *, heals: bool) -> None:
-        """Record a gap: records that were deleted before they were read.
+        """Record a gap: missing records.
 
         Args:
             found: Which.

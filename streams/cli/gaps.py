@@ -1,4 +1,4 @@
-"""`docketwatch gaps`: lists input that was deleted before it was read, and accepts its loss."""
+"""`docketwatch gaps`: lists the gaps in the input, and accepts the loss of what is missing."""
 
 import time
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
     for gap in gaps:
         click.echo(gap.model_dump_json() if as_json else _line(gap))
     if not as_json:
-        click.echo(f"{len(gaps):,} gaps are open")
+        click.echo("1 gap is open" if len(gaps) == 1 else f"{len(gaps):,} gaps are open")
     return 1 if gaps else 0
 
 

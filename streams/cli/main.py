@@ -54,7 +54,7 @@ _SECTIONS: Final = {
         "config": "print the settings in effect and the source of each",
         "policy": "check a policy",
         "state": "check whether the workers' state matches their committed offsets, and repair it",
-        "gaps": "list input that was deleted before it was read, or accept its loss",
+        "gaps": "list gaps in the input, or accept that their records are lost",
         "dead-letters": "list refused records with their reasons, or send them again",
         "alerts": "republish all open alerts after an alert topic was lost",
         "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",

@@ -64,10 +64,9 @@ class OwnedPartitions(Struct):
         officers: By officer partition.
         state_bytes: What the packed cases take.
         unread: Records behind the position, by topic.
-        blind: Whether a feed is blind: it declared a heartbeat and is silent, or records were deleted before they were
-            read.
+        blind: Whether a feed is blind: it declared a heartbeat and is silent, or records of it are missing.
         stores: By agent.
-        gaps: Records that were deleted before they were read, by topic and partition; while the gap is open.
+        gaps: How many records are missing, by topic and partition; while the gap is open.
     """
 
     cases: Mapping[int, CaseStats]
@@ -224,7 +223,7 @@ class WorkerCollector(Collector):
         )
         yield gauge(
             "input_gap_records",
-            "Records deleted before the worker read them; until the gap is accepted or closed.",
+            "Missing input records: deleted unread or lost with the end of a log. Until the gap is accepted or closed.",
             ("topic", "partition"),
             [((name, str(number)), records) for (name, number), records in view.gaps.items()],
         )

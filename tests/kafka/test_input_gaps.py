@@ -103,6 +103,7 @@ class TestRetention:
 
         accept(capsys, deployment, "check-ins", "--partition", "1")
         wait_until(lambda: set(gaps(worker)) == {labels(deployment, "check-ins", 0)}, "a gap that is passed")
+        assert run(capsys, "gaps", "list", *broker_options(deployment))[1].endswith("\n1 gap is open\n")
         wait_until(lambda: max(clocks(worker)) == log.docket.until, "a clock that goes on")
         assert min(clocks(worker)) <= log.middle
         accept(capsys, deployment, "check-ins")

@@ -38,7 +38,7 @@ class FeedMonitor:
         feeds: One for each input topic, in the catalogue's order.
         partitions: How far workers have come, by partition number; empty before the first answer.
         members: Workers in the group; None while the broker does not say.
-        gaps: Input that was deleted before it was read, and that no operator has accepted as lost.
+        gaps: Missing input that no operator has accepted as lost.
         answered_at: When the broker last answered (ms); None before the first answer.
     """
 

@@ -102,7 +102,7 @@ class PipelineView(Struct, frozen=True):
         members: Workers in the group; None when the broker does not say.
         partitions: By partition number; empty before the first answer.
         feeds: One for each input topic.
-        gaps: Input that was deleted before it was read, and that no operator has accepted as lost.
+        gaps: Missing input that no operator has accepted as lost.
     """
 
     now: int

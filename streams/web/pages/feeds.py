@@ -45,8 +45,12 @@ class FeedsPage:
                 empty="The broker has not answered yet.",
             )
         with el("section", aria_labelledby="gaps"):
-            el("h2", "Input deleted before it was read", id="gaps")
-            el("p", "Alerts of these partitions are held until an operator runs docketwatch gaps accept.")
+            el("h2", "Missing input", id="gaps")
+            el(
+                "p",
+                "These records were deleted before they were read, or lost with the end of a log. "
+                "Alerts of these partitions are held until an operator runs docketwatch gaps accept.",
+            )
             self._gaps = frame.table(
                 "Input gaps",
                 [
