@@ -38,6 +38,8 @@ _KEPT_ALONE: Final = 25_000
 """The same of a table that keeps no changelog: a process has one of them, and a what-if two."""
 
 _MONTH: Final = 30 * DAY_MS
+_TIMER_FIRED: Final = Reason.TIMER_FIRED  # CPython 3.11 looks up a member of an enumeration in Python
+_UNCHANGED: Final = Reason.UNCHANGED
 _recorded_at: Final = attrgetter("recorded_at")
 
 
@@ -181,7 +183,7 @@ class CaseTable:
         state = self.cases.find(case_id)
         if state is None or state.next_timer != at:
             return  # its deadline moved; a timer is scheduled for the new one
-        self.effects.reasons[Reason.TIMER_FIRED] += 1
+        self.effects.reasons[_TIMER_FIRED] += 1
         self.judge(case_id, state, at, (), LastJudged(state))
 
     # ---- one case -----------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ class CaseTable:
             applied = self._in_place.apply(case_id, event, at, self.deadlines_behind)
             if applied >= 0:
                 if not applied:
-                    self.effects.reasons[Reason.UNCHANGED] += 1
+                    self.effects.reasons[_UNCHANGED] += 1
                 if self._keeps_changelog:
                     self.dirty.add(case_id)
                 return
@@ -231,7 +233,7 @@ class CaseTable:
         elif not before.opened:
             self.unregistered -= 1
         if not changes:
-            self.effects.reasons[Reason.UNCHANGED] += count
+            self.effects.reasons[_UNCHANGED] += count
         self.judge(case_id, state, at, facts, before)
 
     def judge(

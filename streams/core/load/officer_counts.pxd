@@ -42,9 +42,11 @@ cdef class OfficerCounts:
     cdef public str name
     cdef public dict cells
     cdef public object assigned, unassigned, row, last_final_row
-    cdef public long long row_from, row_until, expiry_stretch
+    cdef public long long row_from, row_until, expiry_stretch, moves_until
+    cdef public Py_ssize_t assigned_30d, unassigned_30d
     cdef public bint is_zero, is_stale, is_changed, is_unsummed
 
     cpdef OfficeCounts cell(self, str office)
-    @cython.locals(until=cython.longlong, month_ago=cython.longlong, cell=OfficeCounts, assigned=cython.Py_ssize_t, unassigned=cython.Py_ssize_t)
+    cdef _expire_moves(self, long long month_ago)
+    @cython.locals(until=cython.longlong, cell=OfficeCounts, assigned=cython.Py_ssize_t, unassigned=cython.Py_ssize_t)
     cpdef make_row(self, long long c, find_arrivals)

@@ -280,6 +280,8 @@ class OfficerCounts:
         name: The officer.
         cells: The counts of each office.
         assigned, unassigned: When (ms) cases became, or ceased to be, the officer's in the last month, ascending.
+        assigned_30d, unassigned_30d: How many these are, as of the last row.
+        moves_until: Until when (ms) that holds.
         row: The row as of some instant; None when what it says was counted anew since.
         row_from, row_until: It holds from the one instant (ms) to the other.
         is_zero: Whether the last row was all zero.
@@ -292,6 +294,7 @@ class OfficerCounts:
 
     __slots__ = (
         "assigned",
+        "assigned_30d",
         "cells",
         "expiry_stretch",
         "is_changed",
@@ -299,11 +302,13 @@ class OfficerCounts:
         "is_unsummed",
         "is_zero",
         "last_final_row",
+        "moves_until",
         "name",
         "row",
         "row_from",
         "row_until",
         "unassigned",
+        "unassigned_30d",
     )
 
     def __init__(self, name: str) -> None:
@@ -311,6 +316,8 @@ class OfficerCounts:
         self.cells: dict[str, OfficeCounts] = {}
         self.assigned = array("q")
         self.unassigned = array("q")
+        self.assigned_30d = self.unassigned_30d = 0
+        self.moves_until = _LONG_AGO
         self.row: PartialRow | None = None
         self.row_from = self.row_until = 0
         self.is_zero = False
@@ -324,6 +331,15 @@ class OfficerCounts:
             self.cell(office).load(cell)
         self.assigned, self.unassigned = array("q", sorted(totals.assigned)), array("q", sorted(totals.unassigned))
 
+    def move(self, at: int, *, arrives: bool) -> None:
+        """Note that a case became, or ceased to be, the officer's, as known at an instant (ms)."""
+        moves = self.assigned if arrives else self.unassigned
+        if moves and at < moves[-1]:
+            insort(moves, at)
+        else:
+            moves.append(at)
+        self.moves_until = _LONG_AGO
+
     def cell(self, office: str) -> OfficeCounts:
         """The counts of an office."""
         cell = self.cells.get(office)
@@ -333,15 +349,10 @@ class OfficerCounts:
 
     def make_row(self, c: int, find_arrivals: FindArrivals) -> None:
         """Make the row as of an instant (ms) not before the last one."""
-        until, month_ago = AFTER_ALL_TIME, c - _MONTH
-        for changes in (self.assigned, self.unassigned):
-            if changes:
-                if changes[0] <= month_ago:
-                    del changes[: bisect_right(changes, month_ago)]
-                if changes and changes[0] + _MONTH < until:
-                    until = changes[0] + _MONTH
-        name, cells = self.name, self.cells
-        assigned, unassigned = len(self.assigned), len(self.unassigned)
+        if c >= self.moves_until:
+            self._expire_moves(c - _MONTH)
+        name, cells, until = self.name, self.cells, self.moves_until
+        assigned, unassigned = self.assigned_30d, self.unassigned_30d
         self.is_zero = not assigned and not unassigned
         if len(cells) == 1:  # nearly every officer has the cases of one office
             (cell,) = cells.values()
@@ -359,6 +370,15 @@ class OfficerCounts:
                     self.is_zero = False
             self.row = _row_of(name, rows, assigned, unassigned)
         self.row_from, self.row_until = c, until
+
+    def _expire_moves(self, month_ago: int) -> None:
+        until = AFTER_ALL_TIME
+        for moves in (self.assigned, self.unassigned):
+            if moves and moves[0] <= month_ago:
+                del moves[: bisect_right(moves, month_ago)]
+            if moves:
+                until = min(until, moves[0] + _MONTH)
+        self.assigned_30d, self.unassigned_30d, self.moves_until = len(self.assigned), len(self.unassigned), until
 
 
 def _row_of(name: str, rows: list[PartialRow], assigned: int, unassigned: int) -> PartialRow:

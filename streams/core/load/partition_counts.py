@@ -6,8 +6,6 @@ with them and with no other case.
 Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `partition_counts.pxd` gives the types.
 """
 
-from array import array
-from bisect import insort
 from collections.abc import Mapping
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -116,9 +114,9 @@ class PartitionCounts:
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""
         if before is not None:
-            _insert_late(self._touch(before).unassigned, at)
+            self._touch(before).move(at, arrives=False)
         if after is not None:
-            _insert_late(self._touch(after).assigned, at)
+            self._touch(after).move(at, arrives=True)
 
     @property
     def next_change(self) -> int:
@@ -294,11 +292,3 @@ class PartitionCounts:
             held = self._expiries[stretch] = []
             heappush(self._order, stretch)
         held.append(officer)
-
-
-def _insert_late(instants: "array[int]", at: int) -> None:
-    """Keep them ascending; nearly always it is the latest of them."""
-    if instants and at < instants[-1]:
-        insort(instants, at)
-    else:
-        instants.append(at)

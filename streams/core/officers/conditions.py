@@ -1,6 +1,5 @@
 """The conditions of CONTRACT.md §10, each from the file of its cause: what holds for an officer or for the policy."""
 
-from fractions import Fraction
 from typing import Final
 
 from schemas.causes import OFFICER_DECLARATIONS, OfficerCause
@@ -8,6 +7,7 @@ from schemas.instants import AFTER_ALL_TIME
 from schemas.policy import Policy
 from streams.core.officers.causes.definition import Holding, LoadSnapshot
 from streams.core.officers.causes.table import DEFINITIONS
+from streams.core.officers.state.capacity import Capacity
 from streams.core.officers.state.officer_state import OfficerState
 from streams.core.officers.state.registers import Change, CompletedTraining, OfficerFact
 from streams.core.officers.state.rules import OFFICER_CAUSES, OfficerRules
@@ -28,6 +28,7 @@ __all__ = [
 
 _DECLARED: Final = tuple(zip(DEFINITIONS, OFFICER_DECLARATIONS.values(), strict=True))
 _OF_OFFICERS: Final = tuple(each for each, declared in _DECLARED if not declared.is_of_policy)
+_RANGES: Final = tuple(each.no_change_range for each in _OF_OFFICERS if each.no_change_range is not None)
 _OF_POLICY: Final = tuple(each for each, declared in _DECLARED if declared.is_of_policy)
 
 
@@ -62,7 +63,7 @@ def holdings(state: OfficerState, snapshot: LoadSnapshot, rules: OfficerRules) -
 
 def policy_holdings(state: OfficerState, at: int, rules: OfficerRules) -> list[Holding]:
     """The conditions of the policy itself at a period end (ms), which no officer has."""
-    nothing = LoadSnapshot(at, False, 0, Fraction(0), False)
+    nothing = LoadSnapshot(at, False, 0, rules.no_capacity, False)
     held = [holding for each in _OF_POLICY for holding in each.find(state, nothing, rules)]
     return [holding for holding in held if rules.enabled[holding.cause]]
 
@@ -71,15 +72,23 @@ def next_timer_of(
     state: OfficerState, holdings: list[Holding], at: int, rules: OfficerRules, office: str | None
 ) -> int:
     """The next instant (ms) at which a deadline or an escalation falls due; AFTER_ALL_TIME when there is none."""
-    instants = [holding.deadline for holding in holdings if holding.deadline > at]
-    instants += [rules.escalates_at(a.cause, a.raised_at, office) for a in state.standing if a.escalated_at is None]
-    return min(instants, default=AFTER_ALL_TIME)
+    earliest = AFTER_ALL_TIME
+    for holding in holdings:
+        if holding.deadline > at:
+            earliest = min(earliest, holding.deadline)
+    for alert in state.standing:
+        if alert.escalated_at is None:
+            earliest = min(earliest, rules.escalates_at(alert.cause, alert.raised_at, office))
+    return earliest
 
 
-def no_change_range(state: OfficerState, capacity: Fraction, rules: OfficerRules) -> tuple[int, int]:
+def no_change_range(state: OfficerState, capacity: Capacity) -> tuple[int, int]:
     """Workloads (units), from the first and below the second, that neither begin nor end a run or an alert."""
-    ranges = [each.no_change_range(state, capacity, rules) for each in _OF_OFFICERS]
-    return max(low for low, _ in ranges), min(high for _, high in ranges)
+    low, high = 0, AFTER_ALL_TIME
+    for find in _RANGES:
+        from_, below = find(state, capacity)
+        low, high = max(low, from_), min(high, below)
+    return low, high
 
 
 def recount(state: OfficerState, judged: int, was: int, period: int) -> None:

@@ -197,6 +197,7 @@ class _CasePartitionPartials:
         if self.latest_final_at is not None and partial.as_of <= self.latest_final_at:
             return None
         is_whole, latest_final = partial.previous is None, self.latest_final
+        names_changes = not is_whole and partial.previous == self.latest_final_at  # each row differs from the last one
         changed: list[PartialRow] = []
         gone: list[str] = []
         touched: set[str] = set()
@@ -207,7 +208,7 @@ class _CasePartitionPartials:
                 if held is not None:
                     gone.append(officer_id)
                     del latest_final[officer_id]
-            elif held is not row and held != row:
+            elif names_changes or (held is not row and held != row):
                 changed.append(row)
                 touched.add(officer_id)
                 latest_final[officer_id] = row

@@ -65,5 +65,5 @@ class _JudgedLoads:
         if officer_id == NO_OFFICER:
             return LoadFigures(None, None, None)
         rules, row = self._rules, self._partials.judged(officer_id) or PartialRow(officer_id)
-        utilisation = rules.utilisation(rules.workload_units(row), rules.capacity(state.registers.updated))
+        utilisation = rules.capacity(state.registers.updated).utilisation(rules.workload_units(row))
         return LoadFigures(row.open_cases, row.in_custody, utilisation)

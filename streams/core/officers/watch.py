@@ -173,19 +173,22 @@ class OfficerWatch:
         held = holdings(state, seen, rules)
         self._has_own_office = updated is not None
         self._office = row.office if updated is None else updated.office
-        figures = LoadFigures(row.open_cases, row.in_custody, rules.utilisation(workload, capacity))
-        judging = OfficerEvaluation(self.officer_id, state, self._office, rules, at, figures)
-        is_published = judging.run([holding for holding in held if holding.deadline <= at], facts)
-        if is_published or runs != _runs(state):
+        judging = None
+        due = [holding for holding in held if holding.deadline <= at]
+        if due or state.standing:
+            figures = LoadFigures(row.open_cases, row.in_custody, capacity.utilisation(workload))
+            lifecycle = OfficerEvaluation(self.officer_id, state, self._office, rules, at, figures)
+            judging = lifecycle if lifecycle.run(due, facts) else None
+        if judging is not None or runs != _runs(state):
             self.is_dirty = True
-        self._low, self._high = no_change_range(state, capacity, rules)
+        self._low, self._high = no_change_range(state, capacity)
         self._had_cases = seen.has_cases
         self._took_in_too_fast = standing_anchor(state, _INTAKE) is not None
         timers = [fact.effective for fact in state.pending]
         timers.append(next_timer_of(state, held, at, rules, self._office))
         self._attention = min(timers)
         self._note_timer()
-        return judging if is_published else None
+        return judging
 
     def _takes_in_too_fast(self, at: int, assigned: int, rules: OfficerRules, intake_from: int) -> bool:
         if assigned <= rules.least or not rules.enabled[_INTAKE]:

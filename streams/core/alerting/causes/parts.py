@@ -15,6 +15,8 @@ __all__ = ["UNSETTLED", "from_base", "from_due", "from_key", "from_latest", "in_
 UNSETTLED: Final = (AppointmentStatus.SCHEDULED, AppointmentStatus.MISSED)
 """Statuses of a booking that may still be satisfied."""
 
+_AT_LIBERTY: Final = int(Custody.NONE)  # CPython 3.11 looks up a member of an enumeration in Python
+
 
 def from_key(key: FactKey | None) -> Iterator[Source]:
     """The instant of a fact."""
@@ -25,7 +27,7 @@ def from_key(key: FactKey | None) -> Iterator[Source]:
 def from_base(state: CaseState) -> Iterator[Source]:
     """The two sources of `base`: the opening of the case, and the beginning of its liberty."""
     yield from from_key(state.lifecycle.since)
-    if state.custody.value == Custody.NONE:
+    if state.custody.value == _AT_LIBERTY:
         yield from from_key(state.custody.since)
 
 

@@ -18,5 +18,9 @@ def _save_run(state: OfficerState, run: Run) -> None:
 
 
 DEFINITION: Final = sustained_load(
-    OfficerCause.CRITICAL, _run_of, _save_run, lambda rules: rules.critical, lambda policy: policy.officers.critical
+    OfficerCause.CRITICAL,
+    _run_of,
+    _save_run,
+    lambda capacity: capacity.critical,
+    lambda policy: policy.officers.critical,
 )

@@ -1,11 +1,10 @@
 """The definition that the file of a cause of officer alerts makes, and its types."""
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
-from schemas.instants import AFTER_ALL_TIME
 from schemas.policy import Policy
+from streams.core.officers.state.capacity import Capacity
 from streams.core.officers.state.officer_state import OfficerState
 from streams.core.officers.state.registers import Change
 from streams.core.officers.state.rules import OfficerRules
@@ -20,14 +19,14 @@ class LoadSnapshot(NamedTuple):
         at: The period end (ms).
         has_cases: Whether any case is open, in custody or not.
         workload: In the units of the rules.
-        capacity: Minutes a month.
+        capacity: The officer's.
         takes_in_too_fast: Whether the cases taken in within 30 days are too many for those open before.
     """
 
     at: int
     has_cases: bool
     workload: int
-    capacity: Fraction
+    capacity: Capacity
     takes_in_too_fast: bool
 
 
@@ -52,10 +51,6 @@ def _can_return(_state: OfficerState, _anchor: int, _at: int) -> bool:
     return True
 
 
-def _any_workload(_state: OfficerState, _capacity: Fraction, _rules: OfficerRules) -> tuple[int, int]:
-    return 0, AFTER_ALL_TIME
-
-
 def _no_recount(_state: OfficerState, _judged: int, _was: int, _period: int) -> None:
     return
 
@@ -72,7 +67,7 @@ class OfficerCauseDefinition(NamedTuple):
         can_return: Whether an alert that ended, with an anchor (ms), can be raised again after a period end (ms), under
             whatever policy. The anchor of some causes is a period end, which cannot come again once it has passed.
         no_change_range: Workloads (units), from the first and below the second, that neither begin nor end what the
-            state keeps for it or its alert, with a capacity (minutes a month).
+            state keeps for it or its alert, with a capacity. None where no workload does.
         recount: Converts what the state keeps for it from a load period (ms) to another; before them comes the period
             end judged last (ms).
     """
@@ -81,5 +76,5 @@ class OfficerCauseDefinition(NamedTuple):
     threshold: Callable[[Policy], str]
     reads: Change = Change.NOTHING
     can_return: Callable[[OfficerState, int, int], bool] = _can_return
-    no_change_range: Callable[[OfficerState, Fraction, OfficerRules], tuple[int, int]] = _any_workload
+    no_change_range: Callable[[OfficerState, Capacity], tuple[int, int]] | None = None
     recount: Callable[[OfficerState, int, int, int], None] = _no_recount

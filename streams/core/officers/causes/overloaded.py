@@ -21,6 +21,6 @@ DEFINITION: Final = sustained_load(
     OfficerCause.OVERLOADED,
     _run_of,
     _save_run,
-    lambda rules: rules.overloaded,
+    lambda capacity: capacity.overloaded,
     lambda policy: policy.officers.overloaded,
 )

@@ -5,7 +5,6 @@ above that policy's mark, and while its cause is disabled. The same alert can co
 """
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 from schemas.causes import OfficerCause
@@ -14,9 +13,10 @@ from schemas.policy import Policy
 from schemas.policy_model import HysteresisPolicy
 from streams.core.officers.causes.definition import Holding, LoadSnapshot, OfficerCauseDefinition
 from streams.core.officers.causes.parts import is_absent, percent, standing_anchor
+from streams.core.officers.state.capacity import Capacity, Marks
 from streams.core.officers.state.officer_state import OfficerState
 from streams.core.officers.state.registers import Change
-from streams.core.officers.state.rules import OFFICER_CAUSES, Hysteresis, OfficerRules
+from streams.core.officers.state.rules import OFFICER_CAUSES, OfficerRules
 
 __all__ = ["Run", "sustained_load"]
 
@@ -38,7 +38,7 @@ def sustained_load(
     cause: OfficerCause,
     run_of: Callable[[OfficerState], Run],
     keep: Callable[[OfficerState, Run], None],
-    marks_of: Callable[[OfficerRules], Hysteresis],
+    marks_of: Callable[[Capacity], Marks],
     policy_of: Callable[[Policy], HysteresisPolicy],
 ) -> OfficerCauseDefinition:
     """The definition of such a cause.
@@ -47,17 +47,18 @@ def sustained_load(
         cause: The cause.
         run_of: Reads its run in a state.
         keep: Writes it there.
-        marks_of: Its marks in the rules.
+        marks_of: Its marks for a capacity.
         policy_of: Its marks in the policy.
     """
     place = OFFICER_CAUSES.index(cause)
 
     def find(state: OfficerState, snapshot: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:
         since, counted_from = run_of(state)
-        marks = marks_of(rules)
+        marks = marks_of(snapshot.capacity)
         mark = marks.raise_at if standing_anchor(state, place) is None else marks.clear_below
-        if is_absent(state) or snapshot.workload < rules.bound(mark, snapshot.capacity):
-            keep(state, Run(0, 0))
+        if is_absent(state) or snapshot.workload < mark:
+            if since or counted_from:
+                keep(state, Run(0, 0))
             return
         since = since or snapshot.at
         # under another period a run may begin at a restart, between period ends
@@ -73,14 +74,13 @@ def sustained_load(
     def can_return(state: OfficerState, anchor: int, at: int) -> bool:
         return anchor in (at, run_of(state).since)
 
-    def no_change_range(state: OfficerState, capacity: Fraction, rules: OfficerRules) -> tuple[int, int]:
+    def no_change_range(state: OfficerState, capacity: Capacity) -> tuple[int, int]:
         if is_absent(state):
             return 0, AFTER_ALL_TIME
-        marks = marks_of(rules)
+        marks = marks_of(capacity)
         if not run_of(state).since:
-            return 0, rules.bound(marks.raise_at, capacity)
-        mark = marks.raise_at if standing_anchor(state, place) is None else marks.clear_below
-        return rules.bound(mark, capacity), AFTER_ALL_TIME
+            return 0, marks.raise_at
+        return marks.raise_at if standing_anchor(state, place) is None else marks.clear_below, AFTER_ALL_TIME
 
     def recount(state: OfficerState, judged: int, was: int, period: int) -> None:
         since, counted_from = run_of(state)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.alerts import alert_id
 from streams.core.load.partials import PartialRow
+from streams.core.officers.state.capacity import Capacity, Hysteresis
 from streams.core.officers.state.rules import OfficerRules
 from tests.unit.core.officers.table import Table, hour, rules, update, with_cases
 
@@ -201,19 +202,28 @@ class TestWeights:
         assert Table().at(1, row).until(3).story("overloaded") == [("raised", 3)]
 
 
-class TestBound:
+class TestMarks:
+    @given(st.fractions(0, 5, max_denominator=400), st.fractions(0, 24_000, max_denominator=100), st.integers(1, 400))
+    def test_it_is_the_least_workload_at_or_above_the_threshold(
+        self, mark: Fraction, minutes: Fraction, units_a_minute: int
+    ) -> None:
+        """It is exact for any capacity; without capacity any workload is above every threshold."""
+        hysteresis = Hysteresis(mark, mark / 3, 7)
+        capacity = Capacity(minutes, units_a_minute, overloaded=hysteresis, critical=hysteresis)
+        least = [ceil(each * minutes * units_a_minute) if minutes else 1 for each in (mark, mark / 3)]
+
+        assert (*least, 7) == capacity.overloaded == capacity.critical
+
     @given(
-        st.fractions(0, 5, max_denominator=400),
         st.floats(0, 400, allow_nan=False).map(lambda hours: round(hours, 2)),
         st.sampled_from([1.16, 60.0, 7.3]),
     )
-    def test_it_is_the_least_workload_at_or_above_the_threshold(
-        self, mark: Fraction, hours: float, minutes: float
-    ) -> None:
-        """It is exact for any capacity and weights."""
+    def test_weights_and_capacity_of_the_policy_are_exact(self, hours: float, minutes: float) -> None:
+        """The thresholds are in the units of the weights, which are whole numbers."""
         under = OfficerRules(rules(f"[load]\nhearing_minutes = {minutes}\ncapacity_hours_month = {hours}"))
-        capacity, a_minute = under.capacity(None), under.workload_units(PartialRow("o1", hearings_30d=1))
-        units = mark * capacity * a_minute / Fraction(str(minutes))
+        capacity, hearing = under.capacity(None), under.workload_units(PartialRow("o1", hearings_30d=1))
+        raised = Fraction(str(under.rules.policy.officers.overloaded.raise_))
 
-        assert Fraction(str(hours)) * 60 == capacity
-        assert (ceil(units) if capacity else 1) == under.bound(mark, capacity)
+        assert Fraction(str(hours)) * 60 == capacity.minutes
+        units = raised * capacity.minutes * hearing / Fraction(str(minutes))
+        assert (ceil(units) if hours else 1) == capacity.overloaded.raise_at
