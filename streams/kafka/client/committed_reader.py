@@ -13,7 +13,7 @@ from streams.kafka.batches import Record
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.broker_errors import CLIENT_ERRORS
 from streams.kafka.client.closing import close_client
-from streams.kafka.client.connection import client_options
+from streams.kafka.client.connection import await_brokers, client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import PartitionId
 
@@ -39,7 +39,9 @@ def make_reader(client: Mapping[str, Any], **options: Any) -> AIOKafkaConsumer: 
         aiokafka's consumer, not started, whose answers are checked.
     """
     fixed = {"enable_auto_commit": False, "auto_offset_reset": "none", "isolation_level": "read_committed"}
-    return check_answers(AIOKafkaConsumer(**{**client, **fixed, **options}))
+    consumer = check_answers(AIOKafkaConsumer(**{**client, **fixed, **options}))
+    await_brokers(consumer._client)  # noqa: SLF001  # no public name
+    return consumer
 
 
 class CommittedReader:

@@ -1,18 +1,22 @@
-"""Connection options for aiokafka and for Faust, made from the settings."""
+"""Connection options for aiokafka and for Faust, made from the settings, and how their clients connect."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import faust
+from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]  # ships no type information
 from faust.types.auth import CredentialsT
 
 from streams.errors import UsageError
 from streams.kafka.client.codecs import check_codecs
 from streams.kafka.client.settings import ENV_PREFIX, Settings
 
-__all__ = ["client_options", "faust_credentials"]
+__all__ = ["await_brokers", "client_options", "faust_credentials"]
+
+_ASK_AGAIN_SECONDS: Final = 0.1
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -51,6 +55,32 @@ def faust_credentials(settings: Settings) -> CredentialsT | None:
             ssl_context=context,
         )
     return None if context is None else faust.SSLCredentials(context)
+
+
+def await_brokers(client: Any) -> None:  # noqa: ANN401  # aiokafka's own
+    """Let the start of a client return when it knows a broker, or fail when it knows none within its request timeout.
+
+    Stock: a broker that starts, or that its controller has fenced because its heartbeats were late, answers without
+    brokers. The start returns, and the next lookup of a coordinator ends with an AssertionError, which nothing retries:
+    a worker that took a partition over at that moment ended.
+    Shown by tests/kafka/test_bootstrap.py.
+
+    Args:
+        client: The AIOKafkaClient of a consumer or producer, not started.
+    """
+    bootstrap = client.bootstrap
+
+    async def complete() -> None:
+        await bootstrap()
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + client._request_timeout_ms / 1000  # noqa: SLF001  # no public name
+        while not client.cluster.brokers():
+            if loop.time() > give_up:
+                raise KafkaConnectionError("the broker names no broker of its cluster: it starts, or it is fenced")
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+            await client.force_metadata_update()
+
+    client.bootstrap = complete
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

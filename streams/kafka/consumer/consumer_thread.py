@@ -22,6 +22,7 @@ from streams.errors import BrokerError, DocketwatchError
 from streams.kafka.batches import EndOfPartition
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.broker_errors import not_a_member
+from streams.kafka.client.connection import await_brokers
 from streams.kafka.client.topic_watch import TopicIdentity, watch_topics
 from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.consumer.fetch_hooks import record_fetch_times, record_request_time, requested_at, shorten_fetch_wait
@@ -78,6 +79,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001  # Faust passes no such setting on
+        await_brokers(consumer._client)  # noqa: SLF001  # no public name
         shorten_fetch_wait(consumer)
         record_fetch_times(consumer, self._on_response)
         self.epochs = LeaderEpochs(check_answers(consumer), self._note_cut)

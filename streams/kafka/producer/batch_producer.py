@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships n
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ignore[import-untyped]  # the same
 
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.connection import await_brokers
 from streams.kafka.producer.packing import Packer, packed
 from streams.kafka.producer.record_batch import RecordBatch
 from streams.kafka.work import KeyValue, PartitionId
@@ -44,6 +45,7 @@ class BatchProducer:
         producer = AIOKafkaProducer(**self._settings)
         ignore_missing_pending(producer._message_accumulator)  # noqa: SLF001  # no public way in
         retry_coordinator_lookup(producer.client)
+        await_brokers(producer.client)
         return producer
 
     async def start(self) -> None:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships n
 from aiokafka.errors import KafkaTimeoutError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
-from streams.kafka.client.connection import client_options
+from streams.kafka.client.connection import await_brokers, client_options
 from streams.kafka.client.settings import Settings
 
 __all__ = ["InFlightBatches", "PartitionBuffer", "make_event_producer"]
@@ -28,13 +28,15 @@ def make_event_producer(settings: Settings, *, idempotent: bool) -> Any:  # noqa
         settings: How to reach the brokers.
         idempotent: Whether the broker knows idempotent producers; the embedded one does not.
     """
-    return AIOKafkaProducer(
+    producer = AIOKafkaProducer(
         **client_options(settings),
         acks="all",
         enable_idempotence=idempotent,
         max_batch_size=_BATCH_BYTES,
         linger_ms=0,
     )
+    await_brokers(producer.client)
+    return producer
 
 
 class PartitionBuffer:
