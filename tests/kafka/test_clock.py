@@ -133,7 +133,7 @@ class TestSuspended:
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
         """The worker pauses and continues, as on a suspended machine: events of that time precede any deadline."""
-        deployment = ConfiguredDeployment(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
+        deployment = ConfiguredDeployment(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "10m"}).create()
         worker = start(deployment, "--clock", "wall", after="6s")
         stands_at(worker, deployment, now() - 10_000)
         for turn in range(3):

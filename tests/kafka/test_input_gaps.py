@@ -54,7 +54,7 @@ class LongSessionDeployment(Deployment):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**super().environment, "DOCKETWATCH_SESSION_TIMEOUT": "60s"}
+        return {**super().environment, "DOCKETWATCH_SESSION_TIMEOUT": "10m"}
 
 
 @pytest.fixture
