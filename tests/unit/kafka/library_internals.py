@@ -58,7 +58,9 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
     "aiokafka.client.AIOKafkaClient": {
         "_conns": IS_THERE,
         "_on_connection_closed": "(self, conn, reason)",
+        "_request_timeout_ms": IS_THERE,
         "_wait_on_metadata": "(self, topic)",
+        "bootstrap": "(self)",
         "close": "(self)",
         "cluster": IS_THERE,
         "coordinator_lookup": "(self, coordinator_type, coordinator_key)",
