@@ -70,7 +70,7 @@ class TestNoBroker:
 
     @pytest.mark.parametrize("more", [{}, {"enable_idempotence": True}, {"transactional_id": "t"}], ids=str)
     def test_a_producer_waits(self, proxy: EmptyMetadataProxy, deployment: Deployment, more: dict[str, Any]) -> None:
-        """It writes when the broker names one."""
+        """Its start returns when the broker names one, with a producer id where it has one."""
 
         async def write() -> None:
             producer = BatchProducer({"bootstrap_servers": address(proxy)}, **more)
