@@ -122,10 +122,10 @@ cdef class InPlace:
         packed = self.states.find_packed(case_id)  # which may pack it: not for an event that is not applied here
         if packed is None:
             return NOT_APPLIED
-        if not read_case(case, <const unsigned char*> PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed)):
+        if not read_case(case, <const unsigned char*> PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed), at - MONTH):
             return NOT_APPLIED
         docket_place = case.shared & PLACE
-        if docket_place < ON_DOCKET or (case.first_move.is_set and case.first_move.at <= at - MONTH):
+        if docket_place < ON_DOCKET:
             return NOT_APPLIED
         if deadlines_behind and case_id in deadlines_behind:
             return NOT_APPLIED

@@ -61,7 +61,8 @@ ctypedef struct Case:
     bint at_liberty, is_in_transit
     Key custody_since
     Dates bookings_due, hearings_due
-    Instant first_move
+    Py_ssize_t moves_count
+    Slice moves  # the latest of them
     bint has_transfer, has_arrived
     Key transferred
     Slice transferred_to
@@ -89,7 +90,7 @@ ctypedef struct Case:
 
 
 cdef int compare(const Key* one, const Key* other) noexcept
-cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size) noexcept
+cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size, long long moves_after) noexcept
 cdef Instant find_instant(Slice instants, Slice name) noexcept
 cdef unsigned char* write_case(
     const Case* case, unsigned char* at, unsigned char* scratch, long long max_ahead

@@ -103,12 +103,30 @@ cdef void read_appointments(Reader* reader, Appointments* book) noexcept:
     book.packed = since(reader, start)
 
 
-cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size) noexcept:
-    """Read an open case without a standing alert and without repetitions; False for any other."""
+cdef void read_moves(Reader* reader, Case* case, long long after) noexcept:
+    """Read the moves, which ascend, from the first that became known after an instant (ms)."""
+    cdef Py_ssize_t count = read_array(reader), place
+    cdef long long at
+    case.moves_count, case.moves.start = count, reader.at
+    for place in range(count):
+        read_exactly(reader, 0x93)
+        at = read_int(reader)
+        skip(reader)
+        skip(reader)
+        if at <= after and case.moves_count == count - place:
+            case.moves_count -= 1
+            case.moves.start = reader.at
+    case.moves.size = reader.at - case.moves.start
+
+
+cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size, long long moves_after) noexcept:
+    """Read an open case without a standing alert and without repetitions; False for any other.
+
+    Moves that became known up to `moves_after` (ms) are left out.
+    """
     cdef Reader reader = Reader(packed, packed + size, False)
     cdef const unsigned char* start
     cdef Key unused
-    cdef Py_ssize_t moves, place
     if size < 3 or packed[0] != 0xDC or packed[1] or packed[2] != FIELDS:
         return False
     reader.at += 3
@@ -140,17 +158,8 @@ cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size) no
     if reader.failed or not 0 <= case.level < 4:
         return False
 
+    read_moves(&reader, case, moves_after)
     start = reader.at
-    moves = read_array(&reader)
-    case.first_move.is_set = moves > 0
-    for place in range(moves):
-        if place:
-            skip(&reader)
-        else:
-            read_exactly(&reader, 0x93)
-            case.first_move.at = read_int(&reader)
-            skip(&reader)
-            skip(&reader)
     read_bool(&reader)
     skip(&reader)
     case.has_transfer = not read_nil(&reader)
@@ -334,6 +343,7 @@ cdef unsigned char* write_case(
     )
     at = put_slice(put_int(put_number(at, 0xDC, FIELDS, 2), case.next_timer), case.head)
     at = put_dates(put_dates(at, &case.bookings_due), &case.hearings_due)
+    at = put_slice(put_array(at, case.moves_count), case.moves)
     at = put_slice(put_slice(put_slice(at, case.middle), case.address), case.first_packed)
     at = put_slice(put_acknowledged(at, case), case.arrived_packed)
     at = put_appointments(at, &case.bookings, &spent)
