@@ -26,6 +26,7 @@ MODULES = (
     "streams.core.time._day_steps",
     "streams.core.alerting._case_view",
     "streams.core.in_place._case",
+    "streams.core.in_place._packing",
     "streams.core.in_place._events",
     "streams.core.in_place._deadlines",
     "streams.core.in_place._applying",

@@ -57,6 +57,7 @@ def test_with_a_compiler_it_is_a_wheel_of_this_platform(checkout: Path) -> None:
             "in_place/_case",
             "in_place/_deadlines",
             "in_place/_events",
+            "in_place/_packing",
             "load/_restore_counts",
             "load/_due_dates",
             "time/_day_steps",

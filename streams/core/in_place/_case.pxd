@@ -1,11 +1,10 @@
 # cython: language_level=3
-# One packed case, as `_case.pyx` reads it and writes it again.
+# One packed case, as `_case.pyx` reads it.
 
-from streams.core.in_place._fields cimport Slice
+from streams.core.in_place._fields cimport Reader, Slice
 
 cdef enum:
     MOST = 32  # appointments of a kind; a case has a few, because the others are archived
-    EXTRA_ROOM = 18 * MOST + 256  # bytes that a case may grow by, without what the event brings
 
 
 ctypedef struct Key:
@@ -51,31 +50,46 @@ ctypedef struct Instant:
     long long at
 
 
+ctypedef struct Register:
+    Key since, repeated
+    bint disputed
+
+
+ctypedef struct Instants:
+    Slice packed  # the whole map
+    Slice name  # of the entry that the event sets; start is NULL without one
+    long long at
+
+
+ctypedef struct Move:
+    bint is_made
+    long long at
+    Slice before, after  # start is NULL without an officer
+
+
 ctypedef struct Case:
     long long next_timer
-    bint counts
+    bint counts  # it has an officer of record
     long level
     Slice office
     Slice officer  # start is NULL without one
-    Key assigned, assigned_again
-    bint at_liberty, is_in_transit
-    Key custody_since
+    Register assignment
+    long custody_kind
+    Register custody
+    bint is_in_transit
     Dates bookings_due, hearings_due
     Py_ssize_t moves_count
     Slice moves  # the latest of them
+    Move move  # which the event made
     bint has_transfer, has_arrived
     Key transferred
     Slice transferred_to
+    Key office_key
     Key opened_since
-    bint is_open
     bint address_is_bad
-    Key address_since
+    Register address
     Key first_assignment
-    bint is_first_assignment
-    Slice acknowledged  # the whole map
-    Slice new_acknowledged  # the officer that the event names; start is NULL without one
-    long long new_acknowledged_at
-    Slice arrived  # the whole map
+    Instants acknowledged, arrived
     Appointments bookings, hearings
     Slice archived
     long long archived_count
@@ -86,13 +100,14 @@ ctypedef struct Case:
     Latest agency_cancelled
     long shared
     # what no event of these types changes; copied as it is
-    Slice head, middle, address, first_packed, arrived_packed, ended
+    Slice transfer, lifecycle, ended
 
 
 cdef int compare(const Key* one, const Key* other) noexcept
 cdef bint read_case(Case* case, const unsigned char* packed, Py_ssize_t size, long long moves_after) noexcept
-cdef Instant find_instant(Slice instants, Slice name) noexcept
-cdef unsigned char* write_case(
-    const Case* case, unsigned char* at, unsigned char* scratch, long long max_ahead
-) noexcept
+cdef bint at_liberty(const Case* case) noexcept
+cdef bint are_equal(const Key* one, const Key* other) noexcept
+cdef Instant find_instant(const Instants* instants, Slice name) noexcept
+cdef Instant find_packed(Slice instants, Slice name) noexcept
+cdef Reader reader_of(Slice packed) noexcept
 cdef bint is_missed(const Appointment* appointment) noexcept

@@ -4,7 +4,6 @@
 from libc.limits cimport LLONG_MIN
 
 from streams.core.in_place._case cimport *
-from streams.core.in_place._fields cimport same
 from streams.core.time._day_steps cimport BusinessDayCache
 
 from schemas.alerts import Cause
@@ -71,10 +70,10 @@ cdef void see_transfer(const Case* case, View* view) noexcept:
     cdef const Key* last
     cdef Instant arrived
     if case.has_arrived:
-        last = &case.assigned_again if case.assigned_again.is_set else &case.assigned
+        last = &case.assignment.repeated if case.assignment.repeated.is_set else &case.assignment.since
         view.is_stale = case.officer.start is not NULL and last.is_set and compare(last, &case.transferred) < 0
     else:
-        arrived = find_instant(case.arrived, case.transferred_to)
+        arrived = find_instant(&case.arrived, case.transferred_to)
         view.is_in_transit = not arrived.is_set or arrived.at < case.transferred.at
         view.in_transit_since = case.transferred.at
 
@@ -166,20 +165,21 @@ cdef class Deadlines:
         cdef long long anchor
         view.is_stale = view.is_in_transit = view.is_booked = view.has_unsatisfied = False
         view.base = case.opened_since.at
-        if case.at_liberty and case.custody_since.is_set:
-            view.base = max(view.base, case.custody_since.at)
+        if at_liberty(case) and case.custody.since.is_set:
+            view.base = max(view.base, case.custody.since.at)
         if case.has_transfer:
             see_transfer(case, &view)
         view.last_contact = case.last_contact.at if case.last_contact.is_set else LLONG_MIN
         see_bookings(case, &view, &last_due, self.early_window, self.max_ahead)
         see_hearings(case, &view, &last_due, self.max_ahead)
         case.is_in_transit = view.is_in_transit
+        case.counts = case.officer.start is not NULL and not view.is_stale
 
         if self.enabled[NO_OFFICER] and (case.officer.start is NULL or view.is_stale):
             if not view.is_in_transit or not self.watches_transit:
                 anchor = case.opened_since.at
-                if case.officer.start is NULL and case.assigned.is_set:
-                    anchor = max(anchor, case.assigned.at)
+                if case.officer.start is NULL and case.assignment.since.is_set:
+                    anchor = max(anchor, case.assignment.since.at)
                 if case.has_transfer and case.has_arrived:
                     anchor = max(anchor, case.transferred.at)
                 add(&found, terms.later(NO_OFFICER, anchor))
@@ -187,7 +187,7 @@ cdef class Deadlines:
             add(&found, terms.later(IN_TRANSIT, max(view.in_transit_since, case.opened_since.at)))
         if self.enabled[HEARING_UNRESOLVED]:
             self.find_unresolved(case, terms, &found)
-        if case.at_liberty:
+        if at_liberty(case):
             self.find_at_liberty(case, &view, &last_due, terms, &found)
         return found
 
@@ -211,8 +211,8 @@ cdef class Deadlines:
             if last_due.is_set:
                 anchor = max(anchor, last_due.at)
             add(found, terms.later(NOTHING_SCHEDULED, anchor))
-        if self.enabled[NOTICE_UNDELIVERABLE] and case.address_is_bad and case.address_since.is_set:
-            add(found, terms.later(NOTICE_UNDELIVERABLE, max(case.address_since.at, view.base)))
+        if self.enabled[NOTICE_UNDELIVERABLE] and case.address_is_bad and case.address.since.is_set:
+            add(found, terms.later(NOTICE_UNDELIVERABLE, max(case.address.since.at, view.base)))
         if self.enabled[CHECK_IN_OVERDUE] and view.has_unsatisfied:
             self.find_overdue(case, terms, found)
         if self.enabled[HEARING_MISSED]:
@@ -225,20 +225,16 @@ cdef class Deadlines:
         return 0
 
     cdef int find_stalled(self, const Case* case, const View* view, OfficeTerms terms, Found* found) except -1:
+        cdef const Key* since = &case.assignment.since
         cdef Instant acknowledged
-        if case.officer.start is NULL or not case.assigned.is_set or view.is_stale or case.is_first_assignment:
+        if case.officer.start is NULL or not since.is_set or view.is_stale or view.last_contact >= since.at:
             return 0
-        if case.first_assignment.is_set and compare(&case.first_assignment, &case.assigned) == 0:
+        if are_equal(&case.first_assignment, since):
             return 0
-        if view.last_contact >= case.assigned.at:
+        acknowledged = find_instant(&case.acknowledged, case.officer)
+        if acknowledged.is_set and acknowledged.at >= since.at:
             return 0
-        if case.new_acknowledged.start is not NULL and same(case.new_acknowledged, case.officer):
-            acknowledged = Instant(True, case.new_acknowledged_at)
-        else:
-            acknowledged = find_instant(case.acknowledged, case.officer)
-        if acknowledged.is_set and acknowledged.at >= case.assigned.at:
-            return 0
-        add(found, terms.later(HANDOFF_STALLED, max(case.assigned.at, view.base)))
+        add(found, terms.later(HANDOFF_STALLED, max(since.at, view.base)))
         return 0
 
     cdef int find_overdue(self, const Case* case, OfficeTerms terms, Found* found) except -1:

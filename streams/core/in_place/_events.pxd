@@ -12,15 +12,16 @@ cdef enum:
 
 cdef enum Kind:
     CHECK_IN_SCHEDULED, CHECK_IN_COMPLETED, CHECK_IN_MISSED, CHECK_IN_CANCELLED, HEARING_SCHEDULED, HEARING_STATUS,
-    ACKNOWLEDGED
+    OFFICER_ASSIGNED, OFFICER_UNASSIGNED, ACKNOWLEDGED, CUSTODY_CHANGED, ADDRESS_CHANGED
 
 
 ctypedef struct Event:
     Kind kind
     Key key
     Slice name  # the id of the appointment or of the officer; start is NULL without one
+    Slice office
     long long due
-    long status
+    long status  # of the appointment, the custody or, 1 for a bad one, the address
     bint by_agency, appeared
 
 

@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""Events of check-ins and hearings, and acknowledgements, applied as `streams.core.state.registers` applies them."""
+"""Events applied to a packed case as `streams.core.state.registers` applies them."""
 
 from streams.core.in_place._case cimport *
-from streams.core.in_place._fields cimport compared, same
+from streams.core.in_place._fields cimport Slice, same
 
 from streams.core.state.case_state import AppointmentStatus
 
@@ -122,12 +122,94 @@ cdef int complete(Case* case, const Event* event) noexcept:
     return CHANGED
 
 
+cdef bint is_later(const Instants* instants, Slice name, long long at) noexcept:
+    """Whether an instant (ms) is after the one of a name, or the name has none."""
+    cdef Instant before = find_instant(instants, name)
+    return not before.is_set or at > before.at
+
+
 cdef int acknowledge(Case* case, const Event* event) noexcept:
-    cdef Instant before = find_instant(case.acknowledged, event.name)
-    if before.is_set and before.at >= event.key.at:
+    if not is_later(&case.acknowledged, event.name, event.key.at):
         return UNCHANGED
-    case.new_acknowledged, case.new_acknowledged_at = event.name, event.key.at
+    case.acknowledged.name, case.acknowledged.at = event.name, event.key.at
     return CHANGED
+
+
+cdef int apply_fact(Register* register, const Key* key, bint is_same, bint* takes_value) noexcept:
+    """Apply a fact, as `streams.core.state.apply_fact` does.
+
+    `is_same` says whether its value is that of the register; `takes_value` becomes whether the register takes it.
+    """
+    cdef Key since = register.since
+    cdef Key last = register.repeated if register.repeated.is_set else since
+    cdef bint was_disputed = register.disputed
+    takes_value[0] = False
+    if not last.is_set:
+        if is_same:
+            register.repeated = key[0]
+        else:
+            register.since, takes_value[0] = key[0], True
+        return CHANGED
+    if is_same:
+        if compare(key, &last) > 0:
+            register.repeated = key[0]
+            return CHANGED
+        if since.is_set and compare(key, &since) < 0 and not was_disputed:
+            register.repeated, register.since = last, key[0]
+            return CHANGED
+        return UNCHANGED
+    register.disputed = True
+    if compare(key, &last) > 0:
+        register.since, register.repeated.is_set, takes_value[0] = key[0], False, True
+        return CHANGED
+    if not since.is_set or compare(key, &since) > 0:
+        register.since, register.repeated.is_set = last, False
+        return CHANGED
+    return UNCHANGED if was_disputed else CHANGED
+
+
+cdef int set_officer(Case* case, const Key* key, Slice officer) noexcept:
+    cdef bint takes_value
+    cdef bint is_same = (officer.start is NULL) == (case.officer.start is NULL)
+    if is_same and officer.start is not NULL:
+        is_same = same(officer, case.officer)
+    cdef int changes = apply_fact(&case.assignment, key, is_same, &takes_value)
+    if takes_value:
+        case.officer = officer
+    return changes
+
+
+cdef int assign(Case* case, const Event* event) noexcept:
+    cdef int changes = UNCHANGED
+    if not case.office_key.is_set or compare(&event.key, &case.office_key) > 0:
+        case.office, case.office_key = event.office, event.key
+        changes = CHANGED
+    if not case.first_assignment.is_set or compare(&event.key, &case.first_assignment) < 0:
+        case.first_assignment = event.key
+        changes = CHANGED
+    if is_later(&case.arrived, event.office, event.key.at):
+        case.arrived.name, case.arrived.at = event.office, event.key.at
+        changes = CHANGED
+    if case.officer.start is not NULL and same(case.officer, event.name) and case.has_transfer and case.has_arrived:
+        if not same(case.transferred_to, event.office) and compare(&event.key, &case.transferred) > 0:
+            return NOT_APPLIED  # the office that the case left repeats itself, and the case keeps its key
+    return changes | set_officer(case, &event.key, event.name)
+
+
+cdef int change_custody(Case* case, const Event* event) noexcept:
+    cdef bint takes_value
+    cdef int changes = apply_fact(&case.custody, &event.key, event.status == case.custody_kind, &takes_value)
+    if takes_value:
+        case.custody_kind = event.status
+    return changes
+
+
+cdef int change_address(Case* case, const Event* event) noexcept:
+    cdef bint takes_value
+    cdef int changes = apply_fact(&case.address, &event.key, event.status == case.address_is_bad, &takes_value)
+    if takes_value:
+        case.address_is_bad = event.status
+    return changes
 
 
 cdef int apply(Case* case, const Event* event) noexcept:
@@ -149,4 +231,10 @@ cdef int apply(Case* case, const Event* event) noexcept:
     if event.kind == HEARING_STATUS:
         changes = set_status(case, &case.hearings, event, event.status)
         return both(changes, renew(&case.last_contact, &event.key)) if event.appeared else changes
-    return acknowledge(case, event)
+    if event.kind == OFFICER_ASSIGNED:
+        return assign(case, event)
+    if event.kind == OFFICER_UNASSIGNED:
+        return set_officer(case, &event.key, Slice(NULL, 0))
+    if event.kind == ACKNOWLEDGED:
+        return acknowledge(case, event)
+    return change_custody(case, event) if event.kind == CUSTODY_CHANGED else change_address(case, event)

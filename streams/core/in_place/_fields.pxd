@@ -231,6 +231,11 @@ cdef inline unsigned char* put_nil(unsigned char* at) noexcept:
     return at + 1
 
 
+cdef inline unsigned char* put_bool(unsigned char* at, bint value) noexcept:
+    at[0] = 0xC3 if value else 0xC2
+    return at + 1
+
+
 cdef inline unsigned char* put_size(
     unsigned char* at, Py_ssize_t size, unsigned char few, int most, unsigned char form
 ) noexcept:

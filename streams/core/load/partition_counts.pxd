@@ -23,6 +23,7 @@ cdef class PartitionCounts:
     @cython.locals(cell=OfficeCounts)
     cpdef renew_dates(self, str officer, str office, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings, long long deadline_before, long long deadline)
     cpdef change(self, str case_id, _Contribution before, _Contribution after, long long deadline_before, long long deadline)
+    cpdef move(self, long long at, before, after)
     @cython.locals(officer=OfficerCounts, stretch=cython.longlong, later=list, order=list)
     cdef _expire(self, long long as_of)
     @cython.locals(officer=OfficerCounts)

@@ -23,6 +23,7 @@ __all__ = [
     "HEARING",
     "IN_TRANSIT",
     "LEVELS",
+    "OFFICE_IS_ASSIGNMENT",
     "ON_DOCKET",
     "PLACE",
     "SETTLED_IS_CONTACT",
@@ -165,10 +166,11 @@ but it left another office and did not arrive."""
 PLACE: Final = 48
 """The bits of `CaseState.shared` that say so."""
 
+OFFICE_IS_ASSIGNMENT: Final = 2
 FIRST_IS_ASSIGNMENT: Final = 4
 SETTLED_IS_CONTACT: Final = 8
-"""The bits of `CaseState.shared` that say that `first_assignment` is the key of the assignment, and `last_settled` is
-`last_contact`; both are left out of a packed state then."""
+"""The bits of `CaseState.shared` that say that `office_key` is the key of the assignment, `first_assignment` too, and
+that `last_settled` is `last_contact`; each is left out of a packed state then."""
 
 Move = tuple[int, str | None, str | None]
 """(instant at which it became known, officer before, officer after)."""

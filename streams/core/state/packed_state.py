@@ -9,7 +9,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from streams.core.state.case_state import FIRST_IS_ASSIGNMENT, PLACE, SETTLED_IS_CONTACT, CaseHead, CaseState
+from streams.core.state.case_state import (
+    FIRST_IS_ASSIGNMENT,
+    OFFICE_IS_ASSIGNMENT,
+    PLACE,
+    SETTLED_IS_CONTACT,
+    CaseHead,
+    CaseState,
+)
 
 __all__ = ["SHARED_IS_LAST", "contents", "head_of", "next_timer_of", "pack", "place_of", "unpack"]
 
@@ -20,7 +27,7 @@ class _NextDeadline(Struct, array_like=True, gc=False):
 
 # the bits of `CaseState.shared` for fields that another one holds, too
 _LEVEL_KEY: Final = 1
-_OFFICE_KEY: Final = 2
+_OFFICE_KEY: Final = OFFICE_IS_ASSIGNMENT
 _FIRST_ASSIGNMENT: Final = FIRST_IS_ASSIGNMENT
 _LAST_SETTLED: Final = SETTLED_IS_CONTACT
 _PLACE: Final = PLACE
