@@ -40,7 +40,7 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         published: (officer, office) as the standing alerts were last published.
     """
 
-    __slots__ = ("_agency_causes", "_case_id", "_causes", "_has_new_owner", "_officer", "_rules", "_state")
+    __slots__ = ("_agency_causes", "_case_id", "_causes", "_escalate", "_has_new_owner", "_officer", "_rules", "_state")
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         self._case_id, self._state, self._officer = case_id, state, officer
         self._rules, self._causes = rules, causes
         self._has_new_owner = published != (officer, state.office)
-        self._agency_causes: list[str] = []
+        self._agency_causes: list[str] | None = None  # sorted; None until a record needs them
+        self._escalate = rules.terms(state.office).escalate
 
     def run(self, due: list[Holding], facts: Sequence[AppliedFact] | None) -> int:
         """Compare what holds and is due with what stood; the records are in `revisions`, in the contract's order.
@@ -74,11 +75,11 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
 
     def _escalates_at(self, alert: StandingAlert) -> int:
         """When it becomes critical (ms): worked out anew, for the office and so the business days may have changed."""
-        return self._rules.terms(self._state.office).escalate[alert.cause](alert.raised_at)
+        return self._escalate[alert.cause](alert.raised_at)
 
     def _set_standing(self, standing: list[StandingAlert]) -> None:
         self._state.standing = standing
-        self._agency_causes = sorted({_CAUSE_NAMES[a.cause] for a in standing if a.cause not in PERSON_CAUSES})
+        self._agency_causes = None
 
     def _has_moved(self, alert: StandingAlert) -> bool:  # noqa: ARG002  # all alerts of a case have its officer and office
         return self._has_new_owner
@@ -114,9 +115,13 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         ended_by: str | None = None,
     ) -> AlertRevision:
         state, cause = self._state, alert.cause
+        agency = self._agency_causes
+        if agency is None:
+            agency = sorted({_CAUSE_NAMES[each.cause] for each in state.standing if each.cause not in PERSON_CAUSES})
+            self._agency_causes = agency
         # what the record says that may be another thing by the time it is to be said again
         alert.level, alert.policy, alert.policy_hash = state.level, self._rules.policy_id, self._rules.policy_hash
-        alert.agency = sum(1 << _CAUSE_NAMES.index(name) for name in self._agency_causes)
+        alert.agency = sum(1 << _CAUSE_NAMES.index(name) for name in agency)
         return AlertRevision(
             at=self._at,
             restricted=state.protected,
@@ -130,7 +135,7 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
             level=LEVELS[state.level],
             policy=self._rules.policy_id,
             policy_hash=self._rules.policy_hash,
-            agency_causes=self._agency_causes if cause in PERSON_CAUSES else None,
+            agency_causes=agency if cause in PERSON_CAUSES else None,
         )
 
     def standing_keys(self) -> list[bytes]:

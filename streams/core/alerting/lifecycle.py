@@ -60,6 +60,8 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
         self._set_standing(kept + fresh)
         escalated = [a for a in kept if a.escalated_at is None and self._escalates_at(a) <= self._at]
         moved = [alert for alert in kept if self._has_moved(alert) and alert not in escalated]
+        if not (fresh or ended or escalated or moved):
+            return  # most judgings of a case with an alert
         for alert in escalated:
             alert.escalated_at = self._at
         self.reasons += [Reason.ESCALATED] * len(escalated) + [Reason.REPUBLISHED] * len(moved)
