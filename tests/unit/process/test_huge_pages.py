@@ -61,11 +61,13 @@ def kernel_gives(mib):
     return gained >= mib
 
 def moved(least):
-    # whether `least` MiB move to huge pages, as far as the kernel has any at all
+    # whether `least` MiB move to huge pages, or the kernel has none to give at some moment until then
     deadline = time.monotonic() + LIMIT
-    while huge() < least and time.monotonic() < deadline and kernel_gives(least):
+    while huge() < least and time.monotonic() < deadline:
+        if not kernel_gives(least):
+            return True
         huge_pages.advise()
-    return huge() >= least or not kernel_gives(least)
+    return huge() >= least
 """
 
 
