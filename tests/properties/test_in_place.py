@@ -137,7 +137,7 @@ class TestDocket:
 
 
 def facts_of(seed: int) -> list[dict[str, object]]:
-    """Return facts of one case that are told in another order than they occurred in, some of them twice.
+    """Return facts of one case, recorded in another order than they occurred in, and some of them twice.
 
     With an odd seed the case is also transferred: then its old office may repeat itself, and the case is unpacked.
     """
